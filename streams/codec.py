@@ -1,0 +1,206 @@
+"""Bytes <-> model, with orjson. Bad bytes become `Rejected`; nothing else in the project parses records."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from streams.core.errors import Rejected
+from streams.core.model import Alert, AlertState, Applied, Article, Attempt, Delivery, Endpoint, Field, Verdict
+
+VERDICT_HEADER = "ww_verdict"
+"""Kafka header of `wire.stories.v1` that holds the verdict; the record is otherwise the article's own, byte for byte."""
+
+_STATE, _ALERT, _APPLIED = TypeAdapter(AlertState), TypeAdapter(Alert), TypeAdapter(Applied)
+_VERDICT, _ENDPOINT, _ATTEMPT, _DELIVERY = (
+    TypeAdapter(Verdict),
+    TypeAdapter(Endpoint),
+    TypeAdapter(Attempt),
+    TypeAdapter(Delivery),
+)
+
+
+def parse_json(data: bytes | str) -> Any:  # noqa: ANN401 - JSON is of any type until it is looked at
+    """JSON as Python values.
+
+    Raises:
+        Rejected: `bad-json`.
+    """
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise Rejected("bad-json", f"not JSON ({error})") from None
+
+
+def to_json(value: object) -> bytes:
+    """Compact JSON of plain values and of the model's dataclasses."""
+    return orjson.dumps(value)
+
+
+def parse_time(value: object) -> datetime | None:
+    """An RFC 3339 time with its zone, or None where there is none or it cannot be read.
+
+    A time without a zone is None too: nothing may guess whose noon it was.
+    """
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo is not None else None
+
+
+def content_version(headline: str, body: str) -> str:
+    """The version of an article whose wire gives none: 12 hex digits of SHA-256 (delivery.md, identity)."""
+    return hashlib.sha256(f"{headline}\n{body}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+def _text_field(items: object, name: str, *, kind: str | None) -> Field | None:
+    """The main text of `headlines` or `bodies`: the first plain-text item, one with role `main` before others."""
+    if items is None:
+        return None
+    if not isinstance(items, list):
+        raise Rejected("bad-shape", f"{name} must be a list of objects with a value (ninjs 3)")
+    found: tuple[bool, Field] | None = None
+    for number, item in enumerate(items):
+        value = item.get("value") if isinstance(item, dict) else None
+        if not isinstance(value, str) or item.get("contentType", "text/plain") != "text/plain":
+            continue
+        main = kind is not None and item.get("role") == kind
+        if found is None or (main and not found[0]):
+            found = (main, Field(f"/{name}/{number}/value", value))
+    return found[1] if found else None
+
+
+def _optional(record: dict[str, Any], name: str) -> str | None:
+    value = record.get(name)
+    return value if isinstance(value, str) and value else None
+
+
+def decode_article(value: bytes | None, *, source: str) -> Article:
+    """A canonical record (ninjs 3.1 JSON) as an `Article` of `source`.
+
+    Raises:
+        Rejected: `empty`, `bad-json`, `bad-shape`, `no-uri` or `no-text`.
+    """
+    if not value:
+        raise Rejected("empty", "the record has no value")
+    record = parse_json(value)
+    if not isinstance(record, dict):
+        raise Rejected("bad-shape", "the record must be a JSON object (ninjs 3)")
+    uri = _optional(record, "uri")
+    if uri is None:
+        raise Rejected("no-uri", "the record has no uri; wirewatch ingest makes one")
+    headline = _text_field(record.get("headlines"), "headlines", kind="main")
+    body = _text_field(record.get("bodies"), "bodies", kind="main")
+    status = _optional(record, "pubStatus") or "usable"
+    if headline is None and body is None and status == "usable":
+        raise Rejected("no-text", "neither headlines[] nor bodies[] has a text/plain value")
+    version = record.get("version")
+    outlets = record.get("infoSources")
+    outlet = next((o["name"] for o in outlets if isinstance(o, dict) and isinstance(o.get("name"), str)), "") if isinstance(outlets, list) else ""
+    urgency = record.get("urgency")
+    return Article(
+        source=source,
+        uri=uri,
+        version=str(version) if version not in (None, "") else content_version(headline.text if headline else "", body.text if body else ""),
+        published=parse_time(record.get("versionCreated")),
+        language=_optional(record, "language"),
+        headline=headline,
+        body=body,
+        pub_status=status,
+        urgency=urgency if isinstance(urgency, int) else None,
+        outlet=outlet or source,
+        url=_optional(record, "url") or _optional(record, "canonicalUrl"),
+    )
+
+
+def decode_record(key: bytes | None, value: bytes | None) -> Article:
+    """An article as it stands in Kafka: the source is the key's, because the body may claim anything.
+
+    Raises:
+        Rejected: as `decode_article`, and `bad-key` where the key is not `source|uri` of this very record.
+    """
+    try:
+        source, _, uri = (key or b"").decode().partition("|")
+    except UnicodeDecodeError:
+        raise Rejected("bad-key", "the record's key is not UTF-8") from None
+    article = decode_article(value, source=source)
+    if not source or uri != article.uri:
+        raise Rejected("bad-key", "the record's key must be source|uri of its article")
+    return article
+
+
+def encode_verdict(verdict: Verdict) -> bytes:
+    """The value of the `ww_verdict` header."""
+    return orjson.dumps(verdict)
+
+
+def decode_verdict(headers: tuple[tuple[str, bytes], ...] | list[tuple[str, bytes]]) -> Verdict:
+    """The verdict among a story record's headers.
+
+    Raises:
+        Rejected: `no-verdict` or `bad-verdict`.
+    """
+    value = next((v for k, v in headers if k == VERDICT_HEADER), None)
+    if value is None:
+        raise Rejected("no-verdict", f"a story record carries its verdict in the header {VERDICT_HEADER}")
+    try:
+        return _VERDICT.validate_json(value)
+    except ValidationError:
+        raise Rejected("bad-verdict", f"the header {VERDICT_HEADER} cannot be read") from None
+
+
+def encode_state(state: AlertState) -> bytes:
+    """An alert's state as the store keeps it."""
+    return orjson.dumps(state)
+
+
+def decode_state(data: bytes) -> AlertState:
+    """The inverse of `encode_state`; a `ValidationError` here is damage in the store, so a bug or a foreign hand."""
+    return _STATE.validate_json(data)
+
+
+def encode_alert(alert: Alert) -> bytes:
+    """An alert as published (contracts.md, "Alert")."""
+    return orjson.dumps(alert)
+
+
+def decode_alert(data: bytes) -> Alert:
+    """The inverse of `encode_alert`."""
+    return _ALERT.validate_json(data)
+
+
+def encode_applied(applied: Applied) -> bytes:
+    """What the log keeps of an article it has taken in."""
+    return orjson.dumps(applied)
+
+
+def decode_applied(data: bytes) -> Applied:
+    """The inverse of `encode_applied`."""
+    return _APPLIED.validate_json(data)
+
+
+def encode_endpoint(endpoint: Endpoint) -> bytes:
+    """A webhook endpoint as the store keeps it, secrets included."""
+    return orjson.dumps(endpoint)
+
+
+def decode_endpoint(data: bytes) -> Endpoint:
+    """The inverse of `encode_endpoint`."""
+    return _ENDPOINT.validate_json(data)
+
+
+def encode_attempt(attempt: Attempt) -> bytes:
+    """An attempt as the store keeps it."""
+    return orjson.dumps(attempt)
+
+
+def decode_attempt(data: bytes) -> Attempt:
+    """The inverse of `encode_attempt`."""
+    return _ATTEMPT.validate_json(data)

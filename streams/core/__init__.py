@@ -1,0 +1,1 @@
+"""The pure core: no I/O, no clock, no logging. Everything that decides is here; everything that acts is outside."""

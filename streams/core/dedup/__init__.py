@@ -1,0 +1,1 @@
+"""Telling copies from news: fingerprints and the policy over them."""

@@ -1,0 +1,537 @@
+"""The domain's nouns. Frozen values only: what changes is made anew.
+
+Times are aware datetimes. Offsets of a `Span` count code points of the named field of the canonical record
+(ninjs 3.1), never of folded text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+import datetime as dt  # noqa: TC003 - pydantic reads these annotations at run time (codec.py)
+from enum import StrEnum
+
+# --- articles -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One matched text of an article: `pointer` is its JSON Pointer (RFC 6901) in the canonical record."""
+
+    pointer: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One version of one article, decoded from its canonical record.
+
+    `source` comes from ingest's own configuration, never from the body (delivery.md, identity); `outlet` is the name
+    the article gives itself. `published` is `versionCreated`, or None where the wire says nothing.
+    """
+
+    source: str
+    uri: str
+    version: str
+    published: dt.datetime | None
+    language: str | None
+    headline: Field | None
+    body: Field | None
+    pub_status: str = "usable"
+    urgency: int | None = None
+    outlet: str = ""
+    url: str | None = None
+
+    @property
+    def key(self) -> str:
+        """`source|uri`: the Kafka key; all versions of an article share it."""
+        return f"{self.source}|{self.uri}"
+
+    @property
+    def id(self) -> str:
+        """`source|uri|version`: one version of one article."""
+        return f"{self.key}|{self.version}"
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """What detectors read, headline first."""
+        return tuple(f for f in (self.headline, self.body) if f is not None)
+
+    @property
+    def title(self) -> str:
+        """The headline, or else the first non-empty line of the body, as the wire wrote it."""
+        if self.headline is not None and self.headline.text.strip():
+            return self.headline.text.strip()
+        text = self.body.text if self.body is not None else ""
+        return next((line.strip() for line in text.splitlines() if line.strip()), "")
+
+
+class Decision(StrEnum):
+    """What `dedup` says of an article (contracts.md)."""
+
+    NEW = "new"
+    EXACT = "exact"
+    NEAR = "near"
+    EXCERPT = "excerpt"
+    UPDATE = "update"
+    CORRECTION = "correction"
+    KILL = "kill"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`story` names the group of copies: the article id that opened it. `of` is the article this one repeats."""
+
+    verdict: Decision
+    story: str
+    of: str | None = None
+    similarity: float | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One partition of one Kafka topic."""
+
+    topic: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.topic}:{self.number}"
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What `dedup` asks the index about one record. `content` is None for an empty text, which claims nothing."""
+
+    article: str
+    key: str
+    offset: int
+    content: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """The index's answer: None where the same article version stands elsewhere in the topic already (a repeat)."""
+
+    verdict: Verdict | None
+
+
+# --- findings -------------------------------------------------------------------------------------------------------
+
+
+class Category(StrEnum):
+    """What is done (GUIDELINES.md)."""
+
+    STRIKE = "strike"
+    CLASH = "clash"
+    ATTACK = "attack"
+    MOBILISATION = "mobilisation"
+    THREAT = "threat"
+    CEASEFIRE_BREACH = "ceasefire_breach"
+    CIVILIAN_HARM = "civilian_harm"
+
+
+class Reported(StrEnum):
+    """Whether an article reports escalation as news of now."""
+
+    REPORT = "report"
+    BACKGROUND = "background"
+    NONE = "none"
+
+
+class Tier(StrEnum):
+    """How urgent an alert is, most urgent first (contracts.md, "What makes an alert")."""
+
+    FLASH = "flash"
+    URGENT = "urgent"
+    ALERT = "alert"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for the most urgent."""
+        return list(Tier).index(self)
+
+
+class Organ(StrEnum):
+    """The UN body that sits."""
+
+    UNSC = "UNSC"
+    UNGA = "UNGA"
+    UNHRC = "UNHRC"
+    UN_OTHER = "UN_OTHER"
+
+
+class SittingKind(StrEnum):
+    """What sort of sitting it is."""
+
+    EMERGENCY = "emergency"
+    CLOSED = "closed"
+    REGULAR = "regular"
+    UNSPECIFIED = "unspecified"
+
+
+class SittingStatus(StrEnum):
+    """How far a sitting has come, as of the article."""
+
+    REQUESTED = "requested"
+    SCHEDULED = "scheduled"
+    IN_PROGRESS = "in_progress"
+    HELD = "held"
+    SUSPENDED = "suspended"
+    POSTPONED = "postponed"
+    CANCELLED = "cancelled"
+
+
+class Outcome(StrEnum):
+    """How a sitting ended."""
+
+    ADOPTED = "adopted"
+    VETOED = "vetoed"
+    REJECTED = "rejected"
+    NO_OUTCOME = "no_outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`quote == text_of(field)[start:end]`, in code points of the original."""
+
+    field: str
+    start: int
+    end: int
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One rule that matched, with the words it matched and the guards that touched it."""
+
+    rule: str
+    category: Category
+    span: Span
+    weight: float
+    guards: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """What an article says of armed violence. `score` is 0-100."""
+
+    value: Reported
+    categories: tuple[Category, ...]
+    score: int
+    tier: Tier
+    hits: tuple[Hit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One sitting of one UN body as one article tells it (detection.md, "UN sessions")."""
+
+    body: Organ
+    kind: SittingKind
+    status: SittingStatus
+    span: Span
+    rule: str
+    when: str | None = None
+    date: dt.date | None = None
+    topic: str | None = None
+    requested_by: tuple[str, ...] = ()
+    outcome: Outcome | None = None
+    current: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """Everything the detectors found in one article. `lexicon` names the version of the rules that judged."""
+
+    language: str
+    escalation: Escalation
+    sessions: tuple[Session, ...]
+    lexicon: str
+
+
+# --- alerts ---------------------------------------------------------------------------------------------------------
+
+
+class AlertKind(StrEnum):
+    """What an alert is about."""
+
+    ESCALATION = "escalation"
+    UN_SESSION = "un_session"
+
+
+class AlertType(StrEnum):
+    """What an event says has happened to its alert."""
+
+    CREATED = "alert.created"
+    UPDATED = "alert.updated"
+    RETRACTED = "alert.retracted"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of original text; `rule` names the rule whose words it is, or is None for the words between."""
+
+    text: str
+    rule: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A stretch of one field cut into segments by the server, so that no script counts offsets."""
+
+    field: str
+    start: int
+    segments: tuple[Segment, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A hit as published in an alert: flat, as `wirewatch check` prints it, with the article it stands in."""
+
+    rule: str
+    category: str
+    field: str
+    start: int
+    end: int
+    quote: str
+    weight: float
+    guards: tuple[str, ...]
+    article: str
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """An article that carries an alert (`sources[]` of the published alert)."""
+
+    source: str
+    uri: str
+    version: str
+    outlet: str
+    url: str | None
+    published: dt.datetime
+    verdict: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step in the life of a sitting: what was reported, by which article, in which words."""
+
+    status: SittingStatus
+    article: str
+    published: dt.datetime
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """A sitting as an alert shows it."""
+
+    id: str
+    body: Organ
+    kind: SittingKind
+    status: SittingStatus
+    date: dt.date | None
+    topic: str | None
+    requested_by: tuple[str, ...]
+    outcome: Outcome | None
+    history: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """An alert as published: in the stream, over HTTP, to webhooks (contracts.md, "Alert")."""
+
+    id: str
+    type: AlertType
+    kind: AlertKind
+    sequence: int
+    tier: Tier
+    score: int
+    title: str
+    language: str
+    story: str
+    categories: tuple[Category, ...]
+    incident: Incident | None
+    findings: tuple[Finding, ...]
+    passages: tuple[Passage, ...]
+    places: tuple[str, ...]
+    sources: tuple[Carrier, ...]
+    origins: int
+    published: dt.datetime
+    detected: dt.datetime
+    lexicon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one text says for one alert. Copies share it: it is kept once under the text's content key."""
+
+    tier: Tier
+    score: int
+    title: str
+    language: str
+    categories: tuple[Category, ...]
+    hits: tuple[Hit, ...]
+    session: Session | None
+    passages: tuple[Passage, ...]
+    lexicon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One article's part in an alert; `reading` is a key into `AlertState.readings`."""
+
+    carrier: Carrier
+    reading: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlertState:
+    """The full state of an alert: a function of its evidence, from which `Alert` is derived.
+
+    `evidence` is keyed by `source|uri`: a later version of an article takes its earlier version's place.
+    `told` is the Kafka timestamp of the article that caused the last event (for the five-minute rule).
+    """
+
+    id: str
+    kind: AlertKind
+    story: str
+    sequence: int
+    evidence: dict[str, Evidence]
+    readings: dict[str, Reading]
+    told: dt.datetime
+    lead: str = ""
+    retracted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry of the alert log. `id` is hash(alert id, type, causing article id): the webhook id, equal on replay."""
+
+    id: str
+    cause: str
+    alert: Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event as read back: `stream_id` is its place in the log (the SSE id)."""
+
+    stream_id: str
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """The highest version of an article the alert log has taken in, and the alerts it feeds."""
+
+    version: str
+    published: dt.datetime | None
+    alerts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An alert's state with the revision it was read at; revision 0 means it does not exist yet."""
+
+    state: AlertState
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What `AlertLog.read` answers. `fence` is the last story offset applied, -1 for none."""
+
+    fence: int
+    applied: dict[str, Applied]
+    alerts: dict[str, Stored]
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One partition-batch for the alert log, written whole or not at all.
+
+    `fence` and every revision in `states` are those of the snapshot it was computed from. `last` is the batch's last
+    offset: the new fence. `current` is the published form of each state in `states`, by alert id.
+    """
+
+    partition: Partition
+    fence: int
+    last: int
+    states: tuple[Stored, ...]
+    current: dict[str, Alert]
+    applied: dict[str, Applied]
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The first and last stream ids of the alert log; both `0-0` while it is empty."""
+
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A selection of current alerts, newest change first. None means any. `limit` is 1-1000."""
+
+    since: dt.datetime | None = None
+    tier: Tier | None = None
+    kind: AlertKind | None = None
+    language: str | None = None
+    place: str | None = None
+    limit: int = 100
+
+
+# --- webhooks -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A signing secret (`whsec_…`) and when it stops being valid, None for the one in force."""
+
+    value: str = field(repr=False)
+    expires: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A webhook subscriber. `secrets` holds the one in force first, then those still valid after a rotation."""
+
+    id: str
+    url: str = field(repr=False)
+    secrets: tuple[Secret, ...] = field(repr=False)
+    created: dt.datetime
+    enabled: bool = True
+    disabled_why: str = ""
+    tiers: tuple[Tier, ...] = ()
+    kinds: tuple[AlertKind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event owed to one endpoint. `attempt` counts those made; `due` is when the next one may start."""
+
+    id: str
+    endpoint: str
+    event_id: str
+    payload: bytes = field(repr=False)
+    attempt: int
+    due: dt.datetime
+    created: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of one try. `status` is the HTTP status, None where no answer came; `outcome` is a metric label."""
+
+    endpoint: str
+    event_id: str
+    number: int
+    at: dt.datetime
+    outcome: str
+    status: int | None
+    detail: str = ""

@@ -1,0 +1,123 @@
+"""What the core needs of the world, as Protocols. Each has a Redis store and an in-memory twin under one contract suite.
+
+Every method raises `Unavailable` after one failed attempt; waiting and trying again is the caller's (delivery.md, rule 7).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from streams.core.model import (
+        Alert,
+        Attempt,
+        Bounds,
+        Claim,
+        Claimed,
+        Commit,
+        Delivery,
+        Endpoint,
+        Entry,
+        Partition,
+        Query,
+        Snapshot,
+    )
+
+
+class SeenIndex(Protocol):
+    """Which articles and which contents have been seen (delivery.md, rule 4)."""
+
+    async def claim(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed]:
+        """Claim a partition-batch atomically, in order; answers one `Claimed` a claim.
+
+        The same article at the same coordinates again is a replay and gets the verdict it got before; at other
+        coordinates it is a repeat. Content seen first under another article is `exact`, with that article as `of`
+        and its story; a later version of an article stays in the story of its first. The stage's fence advances last.
+        """
+        ...
+
+
+class AlertLog(Protocol):
+    """The writing side of the alert log (delivery.md, rule 5)."""
+
+    async def read(self, partition: Partition, articles: Sequence[str], alerts: Sequence[str]) -> Snapshot:
+        """The fence, the applied versions of these `source|uri`, and these alerts with all that the articles feed."""
+        ...
+
+    async def write(self, commit: Commit) -> None:
+        """States, stream entries, indexes and applied versions in one atomic call, the fence last.
+
+        Raises:
+            Stale: the fence or a revision has moved since the snapshot; nothing was written.
+        """
+        ...
+
+
+class AlertFeed(Protocol):
+    """The reading side of the alert log."""
+
+    async def get(self, alert: str) -> Alert | None:
+        """The current alert, retracted ones included; None where there never was one."""
+        ...
+
+    async def recent(self, query: Query) -> list[Alert]:
+        """Current alerts, newest change first, retracted ones left out."""
+        ...
+
+    async def tail(self, after: str, *, count: int, block_ms: int | None) -> list[Entry]:
+        """Up to `count` entries behind stream id `after`, waiting up to `block_ms` for the first; None does not wait."""
+        ...
+
+    async def bounds(self) -> Bounds:
+        """Where the log begins and ends now: a cursor before `first` has lost entries to trimming."""
+        ...
+
+
+class Subscribers(Protocol):
+    """Webhook endpoints, what each is owed, and what came of it (delivery.md, rule 8)."""
+
+    async def add(self, endpoint: Endpoint) -> None:
+        """Add an endpoint, or put this in its place."""
+        ...
+
+    async def remove(self, endpoint: str) -> bool:
+        """Remove an endpoint and all it is owed; False where there is none."""
+        ...
+
+    async def list(self) -> list[Endpoint]:
+        """Every endpoint, oldest first."""
+        ...
+
+    async def find(self, endpoint: str) -> Endpoint | None:
+        """One endpoint, or None."""
+        ...
+
+    async def fan_out(self, consumer: str, *, count: int, block_ms: int | None, now: datetime) -> int:
+        """Turn new log entries into one delivery per matching enabled endpoint and acknowledge them, in one step each.
+
+        Entries taken by a consumer that died are taken over. Answers how many entries were taken.
+        """
+        ...
+
+    async def due(self, now: datetime, *, limit: int, lease_ms: int) -> list[Delivery]:
+        """Take deliveries that are due, hidden from others until `lease_ms` has passed: a dead sender's are taken again."""
+        ...
+
+    async def settle(self, delivery: Delivery, attempt: Attempt, *, retry: datetime | None) -> None:
+        """Record an attempt; drop the delivery, or put it back for `retry`."""
+        ...
+
+    async def schedule(self, delivery: Delivery) -> None:
+        """Owe an endpoint one event more (test, resend)."""
+        ...
+
+    async def attempts(self, endpoint: str, *, limit: int) -> list[Attempt]:
+        """The latest attempts at an endpoint, newest first."""
+        ...
+
+    async def oldest_due(self, now: datetime) -> float:
+        """Seconds the longest overdue delivery has waited past its time, 0 where none is overdue."""
+        ...

@@ -1,0 +1,1 @@
+"""Reading text: folding with source offsets, passages, dates, places."""

@@ -1,0 +1,1 @@
+"""The live feed: rendering is pure (sse, syndication, page), serving is not (server)."""

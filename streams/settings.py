@@ -1,0 +1,114 @@
+"""One frozen settings object; the only reader of the environment (`WIREWATCH_…`).
+
+Every value has a default that suits one machine. Secrets are `SecretStr`: they show in no repr and no log.
+"""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path  # noqa: TC003 - pydantic reads it at run time
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the message names each and says what would do. Exit code 2."""
+
+
+def _names(value: object) -> object:
+    """`a, b` as the environment gives it, or a list as code gives it."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return value
+
+
+class Settings(BaseSettings):
+    """All of wirewatch's settings. Field `kafka_bootstrap` is read from `WIREWATCH_KAFKA_BOOTSTRAP`, and so on."""
+
+    model_config = SettingsConfigDict(env_prefix="WIREWATCH_", frozen=True, extra="forbid")
+
+    # Kafka
+    kafka_bootstrap: str = "127.0.0.1:9092"
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_username: str | None = None
+    kafka_password: SecretStr | None = None
+    kafka_cafile: Path | None = None
+    articles_topic: str = "wire.articles.v1"
+    stories_topic: str = "wire.stories.v1"
+    dead_letter_topic: str = "wire.articles.v1.dlq"
+    partitions: Annotated[int | None, Field(ge=1, le=1000)] = None
+    """None takes the number in `topics.toml`."""
+
+    # Worker
+    group: str = "wirewatch"
+    instance: str = Field(default_factory=socket.gethostname)
+    slot: Annotated[int, Field(ge=0, le=999)] = 0
+    session_timeout: Annotated[float, Field(ge=1, le=300)] = 10.0
+    """Seconds without a heartbeat after which Kafka gives a worker's partitions to another."""
+    batch: Annotated[int, Field(ge=1, le=256)] = 256
+    carrier_interval: Annotated[float, Field(ge=0)] = 300.0
+    """Seconds between two updates of an alert for which only new carriers speak."""
+    seen_ttl: Annotated[float, Field(ge=60)] = 10 * 86_400.0
+    """Seconds a claim is kept: the window of 72 h and the retention of the articles topic."""
+    lexicon_dir: Path | None = None
+    """A folder of lexicons in place of the bundled ones."""
+
+    # Redis
+    redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
+    redis_timeout: Annotated[float, Field(gt=0, le=60)] = 2.0
+    log_max_entries: Annotated[int, Field(ge=1000)] = 1_000_000
+    alert_ttl: Annotated[float, Field(ge=3600)] = 90 * 86_400.0
+    """Seconds an alert is kept after its last change."""
+
+    # HTTP
+    host: str = "127.0.0.1"
+    serve_port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    worker_port: Annotated[int, Field(ge=0, le=65535)] = 9101
+    deliver_port: Annotated[int, Field(ge=0, le=65535)] = 9201
+    read_token: SecretStr | None = None
+    """Asked of every reader that is not on this machine; without it only loopback may listen."""
+    write_token: SecretStr | None = None
+    """Asked of whatever writes over HTTP; without it nothing does."""
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "localhost", "[::1]")
+    """Host names a browser may call us by: a page that rebinds its own name to 127.0.0.1 is refused."""
+    public_url: str | None = None
+    """Where readers reach the feed, for links in syndication; the request's own address where it is None."""
+
+    # Webhooks
+    webhook_allow_private: bool = False
+    """For tests only: lets webhooks reach http:// and addresses that are not globally routable."""
+    webhook_timeout: Annotated[float, Field(gt=0, le=60)] = 15.0
+    webhook_lifetime: Annotated[float, Field(ge=60)] = 4 * 86_400.0
+    """Seconds after which a delivery that never succeeded is given up and reported."""
+
+    # Logs and labels
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    sources: Annotated[tuple[str, ...], NoDecode] = ()
+    """Source names that may stand as metric labels; every other is `other`."""
+
+    _split = field_validator("allowed_hosts", "sources", mode="before")(_names)
+
+    def source_label(self, source: str) -> str:
+        """The metric label of a source: its own name only when it is configured, so that labels stay bounded."""
+        return source if source in self.sources else "other"
+
+
+def load(**overrides: object) -> Settings:
+    """Read the environment, with `overrides` (None means not given) above it.
+
+    Raises:
+        SettingsError: naming every wrong setting by its environment variable.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type] # values are validated, which is the point
+    except ValidationError as error:
+        lines = [
+            f"WIREWATCH_{'_'.join(str(part) for part in problem['loc'][:1]).upper()}: {problem['msg']}"
+            for problem in error.errors(include_input=False)
+        ]
+        raise SettingsError("\n".join(lines)) from None

@@ -1,0 +1,1 @@
+"""Redis, and in-memory twins proven by the same contract suite."""
