@@ -10,7 +10,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from streams.core.errors import Rejected
-from streams.core.model import Alert, AlertState, Applied, Article, Attempt, Delivery, Endpoint, Field, Verdict
+from streams.core.model import Alert, AlertState, Applied, Article, Attempt, Delivery, Endpoint, Field, Hit, Session, Verdict
 
 VERDICT_HEADER = "ww_verdict"
 """Kafka header of `wire.stories.v1` that holds the verdict; the record is otherwise the article's own, byte for byte."""
@@ -55,9 +55,14 @@ def parse_time(value: object) -> datetime | None:
     return moment if moment.tzinfo is not None else None
 
 
+def content_hash(headline: str, body: str) -> str:
+    """SHA-256 of headline and body, in hex: what an article without a uri is called after (delivery.md, identity)."""
+    return hashlib.sha256(f"{headline}\n{body}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
 def content_version(headline: str, body: str) -> str:
-    """The version of an article whose wire gives none: 12 hex digits of SHA-256 (delivery.md, identity)."""
-    return hashlib.sha256(f"{headline}\n{body}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
+    """The version of an article whose wire gives none: the first 12 hex digits of its content's hash."""
+    return content_hash(headline, body)[:12]
 
 
 def _text_field(items: object, name: str, *, kind: str | None) -> Field | None:
@@ -80,6 +85,17 @@ def _text_field(items: object, name: str, *, kind: str | None) -> Field | None:
 def _optional(record: dict[str, Any], name: str) -> str | None:
     value = record.get(name)
     return value if isinstance(value, str) and value else None
+
+
+def _page(record: dict[str, Any]) -> str | None:
+    """The article's web page: `url` where a wire adds one, else the HTML rendition, ninjs's own place for it.
+
+    Only http and https: the feed makes links of it.
+    """
+    renditions = record.get("renditions")
+    items = [r for r in renditions if isinstance(r, dict)] if isinstance(renditions, list) else []
+    offered = [record.get("url"), record.get("canonicalUrl"), *(r.get("href") for r in items if r.get("contentType") == "text/html")]
+    return next((u for u in offered if isinstance(u, str) and u.lower().startswith(("https://", "http://"))), None)
 
 
 def decode_article(value: bytes | None, *, source: str) -> Article:
@@ -116,7 +132,7 @@ def decode_article(value: bytes | None, *, source: str) -> Article:
         pub_status=status,
         urgency=urgency if isinstance(urgency, int) else None,
         outlet=outlet or source,
-        url=_optional(record, "url") or _optional(record, "canonicalUrl"),
+        url=_page(record),
     )
 
 
@@ -134,6 +150,41 @@ def decode_record(key: bytes | None, value: bytes | None) -> Article:
     if not source or uri != article.uri:
         raise Rejected("bad-key", "the record's key must be source|uri of its article")
     return article
+
+
+def flat_hit(hit: Hit) -> dict[str, Any]:
+    """A hit as `wirewatch check` prints it."""
+    span = hit.span
+    return {
+        "rule": hit.rule,
+        "category": hit.category,
+        "field": span.field,
+        "start": span.start,
+        "end": span.end,
+        "quote": span.quote,
+        "weight": hit.weight,
+        "guards": hit.guards,
+    }
+
+
+def flat_session(session: Session) -> dict[str, Any]:
+    """A sitting as `wirewatch check` prints it (contracts.md)."""
+    span = session.span
+    return {
+        "body": session.body,
+        "kind": session.kind,
+        "status": session.status,
+        "when": session.when,
+        "date": session.date,
+        "topic": session.topic,
+        "requested_by": session.requested_by,
+        "outcome": session.outcome,
+        "current": session.current,
+        "field": span.field,
+        "start": span.start,
+        "end": span.end,
+        "quote": span.quote,
+    }
 
 
 def encode_verdict(verdict: Verdict) -> bytes:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path  # noqa: TC003 - pydantic reads it at run time
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -92,6 +92,12 @@ class Settings(BaseSettings):
 
     _split = field_validator("allowed_hosts", "sources", mode="before")(_names)
 
+    @model_validator(mode="after")
+    def _open_only_with_a_token(self) -> Self:
+        if self.host not in {"127.0.0.1", "::1", "localhost"} and self.read_token is None:
+            raise ValueError("WIREWATCH_HOST lets other machines read: set WIREWATCH_READ_TOKEN too")
+        return self
+
     def source_label(self, source: str) -> str:
         """The metric label of a source: its own name only when it is configured, so that labels stay bounded."""
         return source if source in self.sources else "other"
@@ -108,7 +114,7 @@ def load(**overrides: object) -> Settings:
         return Settings(**given)  # type: ignore[arg-type] # values are validated, which is the point
     except ValidationError as error:
         lines = [
-            f"WIREWATCH_{'_'.join(str(part) for part in problem['loc'][:1]).upper()}: {problem['msg']}"
+            f"WIREWATCH_{str(problem['loc'][0]).upper()}: {problem['msg']}" if problem["loc"] else problem["msg"]
             for problem in error.errors(include_input=False)
         ]
         raise SettingsError("\n".join(lines)) from None

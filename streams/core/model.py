@@ -391,7 +391,8 @@ class Evidence:
 class AlertState:
     """The full state of an alert: a function of its evidence, from which `Alert` is derived.
 
-    `evidence` is keyed by `source|uri`: a later version of an article takes its earlier version's place.
+    `evidence` is keyed by `source|uri`: a later version of an article takes its earlier version's place. `history`
+    keeps what every version said of a sitting, oldest first, so that its life can be told.
     `told` is the Kafka timestamp of the article that caused the last event (for the five-minute rule).
     """
 
@@ -402,7 +403,7 @@ class AlertState:
     evidence: dict[str, Evidence]
     readings: dict[str, Reading]
     told: dt.datetime
-    lead: str = ""
+    history: tuple[Step, ...] = ()
     retracted: bool = False
 
 
@@ -510,6 +511,10 @@ class Endpoint:
     tiers: tuple[Tier, ...] = ()
     kinds: tuple[AlertKind, ...] = ()
 
+    def wants(self, alert: Alert) -> bool:
+        """Whether it asked for such alerts; no tiers or no kinds named means all."""
+        return (not self.tiers or alert.tier in self.tiers) and (not self.kinds or alert.kind in self.kinds)
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
@@ -522,6 +527,11 @@ class Delivery:
     attempt: int
     due: dt.datetime
     created: dt.datetime
+
+    @classmethod
+    def first(cls, endpoint: str, event_id: str, payload: bytes, now: dt.datetime) -> Delivery:
+        """A delivery due at once. One event is owed to one endpoint once at a time: the id says both."""
+        return cls(f"{endpoint}:{event_id}", endpoint, event_id, payload, 0, now, now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from streams.core.model import (
@@ -80,7 +80,11 @@ class Subscribers(Protocol):
     """Webhook endpoints, what each is owed, and what came of it (delivery.md, rule 8)."""
 
     async def add(self, endpoint: Endpoint) -> None:
-        """Add an endpoint, or put this in its place."""
+        """Add an endpoint, or put this in its place. It is owed the events logged from its first adding on."""
+        ...
+
+    async def replace(self, old: Endpoint, new: Endpoint) -> bool:
+        """Put `new` in the place of `old`; False, and nothing changed, where `old` is not what stands there now."""
         ...
 
     async def remove(self, endpoint: str) -> bool:
@@ -102,22 +106,36 @@ class Subscribers(Protocol):
         """
         ...
 
-    async def due(self, now: datetime, *, limit: int, lease_ms: int) -> list[Delivery]:
-        """Take deliveries that are due, hidden from others until `lease_ms` has passed: a dead sender's are taken again."""
+    async def due(
+        self, now: datetime, *, limit: int, lease_ms: int, busy: Mapping[str, int] | None = None
+    ) -> Sequence[Delivery]:
+        """Take deliveries that are due, hidden from others until `lease_ms` has passed: a dead sender's are taken again.
+
+        At most `limit` an endpoint, less what `busy` says it has in flight, so that no endpoint's backlog stands before
+        another's. Disabled endpoints are passed over; what they are owed stays.
+        """
         ...
 
     async def settle(self, delivery: Delivery, attempt: Attempt, *, retry: datetime | None) -> None:
-        """Record an attempt; drop the delivery, or put it back for `retry`."""
+        """Record an attempt; drop the delivery, or put it back for `retry` with `attempt.number` attempts made."""
         ...
 
     async def schedule(self, delivery: Delivery) -> None:
-        """Owe an endpoint one event more (test, resend)."""
+        """Owe an endpoint this delivery, in the place of one of the same id; nothing where there is no such endpoint."""
         ...
 
-    async def attempts(self, endpoint: str, *, limit: int) -> list[Attempt]:
-        """The latest attempts at an endpoint, newest first."""
+    async def owe_event(self, endpoint: str, event_id: str, now: datetime) -> bool:
+        """Owe an endpoint one event of the log again, whatever it asks for; False where the log no longer holds it."""
+        ...
+
+    async def owe_since(self, endpoint: str, since: datetime, now: datetime) -> int:
+        """Owe an endpoint again every event detected since then that it asks for; answers how many."""
+        ...
+
+    async def attempts(self, endpoint: str, *, limit: int) -> Sequence[Attempt]:
+        """The latest attempts at an endpoint, newest first; the last 100 are kept."""
         ...
 
     async def oldest_due(self, now: datetime) -> float:
-        """Seconds the longest overdue delivery has waited past its time, 0 where none is overdue."""
+        """Seconds the longest overdue delivery of an enabled endpoint has waited past its time, 0 where none is overdue."""
         ...

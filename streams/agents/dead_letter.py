@@ -1,0 +1,64 @@
+"""Dead letters: the original bytes, and in headers where they fell and why (KIP-1034 names; delivery.md, rule 3)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import structlog
+
+from streams import metrics
+from streams.agents.producer import Outgoing
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from aiokafka.structs import ConsumerRecord
+
+    from streams.agents.producer import BatchProducer
+    from streams.core.errors import Rejected
+
+log = structlog.get_logger(__name__)
+
+_PREFIX = "__streams.errors."
+
+
+def letter(record: ConsumerRecord[bytes, bytes], error: Rejected, *, stage: str, now: datetime, partition: int) -> Outgoing:
+    """The dead letter of a record: key, value and headers unchanged, with our headers behind them."""
+    told = {
+        f"{_PREFIX}exception": type(error).__name__,
+        f"{_PREFIX}message": str(error),
+        f"{_PREFIX}topic": record.topic,
+        f"{_PREFIX}partition": str(record.partition),
+        f"{_PREFIX}offset": str(record.offset),
+        "ww_stage": stage,
+        "ww_reason": error.reason,
+        "ww_attempts": "1",
+        "ww_time": now.isoformat(),
+    }
+    headers = [*record.headers, *((name, text.encode("utf-8", "replace")) for name, text in told.items())]
+    return Outgoing(partition, record.key, record.value, record.timestamp, headers)
+
+
+class DeadLetters:
+    """The dead-letter topic. At least once: a batch that is worked on again writes its letters again."""
+
+    def __init__(self, producer: BatchProducer, topic: str) -> None:
+        self._producer = producer
+        self._topic = topic
+
+    async def send(self, rejected: list[tuple[ConsumerRecord[bytes, bytes], Rejected]], *, stage: str, now: datetime) -> None:
+        """Write these records as dead letters and wait for the acknowledgement.
+
+        Raises:
+            Unavailable: as `BatchProducer.send`.
+        """
+        if not rejected:
+            return
+        partitions = await self._producer.partitions(self._topic)
+        letters = [letter(record, error, stage=stage, now=now, partition=record.partition % partitions) for record, error in rejected]
+        await self._producer.send(self._topic, letters)
+        for record, error in rejected:
+            metrics.DEAD_LETTERS.labels(stage, error.reason).inc()
+            log.warning(
+                "dead letter", stage=stage, reason=error.reason, partition=f"{record.topic}:{record.partition}", offset=record.offset
+            )

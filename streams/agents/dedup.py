@@ -1,0 +1,77 @@
+"""The `dedup` agent: every article goes on with its verdict; only a repeat of the same article version is dropped.
+
+Claim, emit (awaited), and only then is the batch acknowledged (delivery.md, rule 4).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from streams import codec, metrics
+from streams.agents.producer import Outgoing
+from streams.core.dedup.fingerprint import content_key
+from streams.core.errors import Rejected
+from streams.core.model import Claim, Partition
+
+if TYPE_CHECKING:
+    from aiokafka.structs import ConsumerRecord
+
+    from streams.agents.dead_letter import DeadLetters
+    from streams.agents.producer import BatchProducer
+    from streams.agents.transport import Batch
+    from streams.core.model import Article, Claimed
+    from streams.core.ports import SeenIndex
+    from streams.settings import Settings
+
+STAGE = "dedup"
+
+
+class Dedup:
+    """Judges one batch of `wire.articles.v1` and writes `wire.stories.v1`."""
+
+    def __init__(self, settings: Settings, seen: SeenIndex, producer: BatchProducer, dead_letters: DeadLetters) -> None:
+        self._settings = settings
+        self._seen = seen
+        self._producer = producer
+        self._dead_letters = dead_letters
+
+    async def work(self, batch: Batch) -> None:
+        """Settle a batch; safe to call again after `Unavailable`.
+
+        Raises:
+            Unavailable: Redis or Kafka does not answer now.
+        """
+        articles: list[tuple[ConsumerRecord[bytes, bytes], Article]] = []
+        rejected: list[tuple[ConsumerRecord[bytes, bytes], Rejected]] = []
+        for record in batch.records:
+            try:
+                articles.append((record, codec.decode_record(record.key, record.value)))
+            except Rejected as error:
+                rejected.append((record, error))
+        claims = [Claim(article.id, article.key, record.offset, content_key(article)) for record, article in articles]
+        claimed = await self._seen.claim(Partition(batch.topic, batch.partition), claims) if claims else []
+        stories = [
+            Outgoing(
+                record.partition,
+                record.key,
+                record.value,
+                record.timestamp,
+                [*record.headers, (codec.VERDICT_HEADER, codec.encode_verdict(answer.verdict))],
+            )
+            for (record, _), answer in zip(articles, claimed, strict=True)
+            if answer.verdict is not None
+        ]
+        await self._producer.send(self._settings.stories_topic, stories)
+        await self._dead_letters.send(rejected, stage=STAGE, now=datetime.now(UTC))
+        self._count(articles, claimed, len(rejected))
+
+    def _count(self, articles: list[tuple[ConsumerRecord[bytes, bytes], Article]], claimed: list[Claimed], rejected: int) -> None:
+        for (record, article), answer in zip(articles, claimed, strict=True):
+            source = self._settings.source_label(article.source)
+            metrics.ARTICLES.labels(source, answer.verdict.verdict if answer.verdict else "repeat").inc()
+            metrics.SOURCE_LAST_ARTICLE.labels(source).set(record.timestamp / 1e3)
+            if article.published is not None:
+                metrics.SOURCE_DELAY.observe(max(0.0, record.timestamp / 1e3 - article.published.timestamp()))
+        if rejected:
+            metrics.ARTICLES.labels("other", "rejected").inc(rejected)

@@ -1,0 +1,91 @@
+"""The `detect` agent: runs the detectors over stories and takes what they find into the alert log.
+
+Read, compute, write; when something moved in between, all three again (delivery.md, rule 5).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from streams import codec, metrics
+from streams.core import alerts
+from streams.core.dedup.fingerprint import content_key
+from streams.core.errors import Rejected, Stale
+from streams.core.model import Commit, Partition, Reported
+
+if TYPE_CHECKING:
+    from aiokafka.structs import ConsumerRecord
+
+    from streams.agents.dead_letter import DeadLetters
+    from streams.agents.transport import Batch
+    from streams.core.assess import Assessor
+    from streams.core.ports import AlertLog
+    from streams.settings import Settings
+
+STAGE = "detect"
+
+
+class Detect:
+    """Judges one batch of `wire.stories.v1` and writes the alert log."""
+
+    def __init__(self, settings: Settings, assessor: Assessor, log: AlertLog, dead_letters: DeadLetters) -> None:
+        self._interval = timedelta(seconds=settings.carrier_interval)
+        self._assessor = assessor
+        self._log = log
+        self._dead_letters = dead_letters
+
+    async def work(self, batch: Batch) -> None:
+        """Settle a batch; safe to call again after `Unavailable`.
+
+        Raises:
+            Unavailable: Redis or Kafka does not answer now.
+        """
+        judged: list[alerts.Judged] = []
+        rejected: list[tuple[ConsumerRecord[bytes, bytes], Rejected]] = []
+        for record in batch.records:
+            try:
+                judged.append(self._judge(record))
+            except Rejected as error:
+                rejected.append((record, error))
+        await self._dead_letters.send(rejected, stage=STAGE, now=datetime.now(UTC))
+        while not await self._take_in(batch, judged):
+            pass
+
+    def _judge(self, record: ConsumerRecord[bytes, bytes]) -> alerts.Judged:
+        article = codec.decode_record(record.key, record.value)
+        verdict = codec.decode_verdict(record.headers)
+        stamp = datetime.fromtimestamp(record.timestamp / 1e3, UTC)
+        return alerts.Judged(article, verdict, self._assessor.assess(article), content_key(article), record.offset, stamp)
+
+    async def _take_in(self, batch: Batch, judged: list[alerts.Judged]) -> bool:
+        """Apply what is above the fence; False when the log moved meanwhile and all must be computed again."""
+        partition = Partition(batch.topic, batch.partition)
+        articles = list(dict.fromkeys(item.article.key for item in judged))
+        snapshot = await self._log.read(partition, articles, list(dict.fromkeys(alerts.touching(judged))))
+        last = batch.end - 1
+        if snapshot.fence >= last:
+            return True  # redelivered: all of it stands in the log
+        now = datetime.now(UTC)
+        plan = alerts.apply(snapshot, judged, now=now, carrier_interval=self._interval)
+        try:
+            await self._log.write(Commit(partition, snapshot.fence, last, plan.states, plan.current, plan.applied, plan.events))
+        except Stale:
+            return False
+        self._count([item for item in judged if item.offset > snapshot.fence], plan, datetime.now(UTC))
+        return True
+
+    def _count(self, fresh: list[alerts.Judged], plan: alerts.Plan, written: datetime) -> None:
+        stamps = {item.article.id: item.stamp for item in fresh}
+        for event in plan.events:
+            alert = event.alert
+            metrics.ALERTS.labels(alert.kind, alert.tier, alert.type).inc()
+            metrics.PUBLISH_TO_ALERT.observe(max(0.0, (written - stamps[event.cause]).total_seconds()))
+        for item in fresh:
+            escalation = item.assessment.escalation
+            if escalation.value is Reported.REPORT:
+                for hit in escalation.hits:
+                    metrics.HITS.labels(hit.category, item.assessment.language).inc()
+            for session in item.assessment.sessions:
+                if session.current:
+                    metrics.SESSIONS.labels(session.body, session.status).inc()

@@ -1,0 +1,83 @@
+"""Records out of an agent: one hand-built producer batch a partition, eight times as fast as `topic.send` (delivery.md)."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from aiokafka.errors import KafkaError
+
+from streams.core.errors import Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from aiokafka import AIOKafkaProducer
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A record to be written. `timestamp` is in milliseconds since 1970 UTC."""
+
+    partition: int
+    key: bytes | None
+    value: bytes | None = field(repr=False)
+    timestamp: int
+    headers: list[tuple[str, bytes]] = field(repr=False)
+
+
+class BatchProducer:
+    """Writes records through Faust's own aiokafka producer.
+
+    Args:
+        producer: answers the running producer; Faust makes it when it starts.
+    """
+
+    def __init__(self, producer: Callable[[], AIOKafkaProducer]) -> None:
+        self._producer = producer
+
+    async def send(self, topic: str, records: Iterable[Outgoing]) -> None:
+        """Write all records and wait until every replica in sync has them.
+
+        Raises:
+            Unavailable: some may be written and some not; sending all of them again is safe for readers that know
+                articles by their id.
+        """
+        try:
+            await self._send(topic, records)
+        except KafkaError as error:
+            raise Unavailable(f"Kafka does not take records for {topic}: {error!r}") from error
+
+    async def partitions(self, topic: str) -> int:
+        """How many partitions a topic has.
+
+        Raises:
+            Unavailable: Kafka does not answer, or the topic does not exist yet (`wirewatch topics` makes it).
+        """
+        try:
+            return len(await self._producer().partitions_for(topic))
+        except KafkaError as error:
+            raise Unavailable(f"Kafka does not tell of {topic}: {error!r}") from error
+
+    async def _send(self, topic: str, records: Iterable[Outgoing]) -> None:
+        producer = self._producer()
+        open_batches: dict[int, Any] = {}
+        acknowledged: list[asyncio.Future[Any]] = []
+
+        async def ship(partition: int) -> None:
+            batch = open_batches.pop(partition)
+            batch.close()
+            acknowledged.append(await producer.send_batch(batch, topic, partition=partition))
+
+        for record in records:
+            for _ in range(2):
+                batch = open_batches.setdefault(record.partition, producer.create_batch())
+                if batch.append(key=record.key, value=record.value, timestamp=record.timestamp, headers=record.headers) is not None:
+                    break
+                await ship(record.partition)  # full; an empty batch takes one record of any size
+        for partition in list(open_batches):
+            await ship(partition)
+        for result in await asyncio.gather(*acknowledged, return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result

@@ -1,0 +1,156 @@
+"""The composition root: builds everything from the settings and connects it; decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import sys
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+import structlog
+
+from streams import ops
+from streams.agents.dead_letter import DeadLetters
+from streams.agents.dedup import STAGE as DEDUP
+from streams.agents.dedup import Dedup
+from streams.agents.detect import STAGE as DETECT
+from streams.agents.detect import Detect
+from streams.agents.engine import Engine
+from streams.agents.producer import BatchProducer
+from streams.agents.stage import Stage
+from streams.core.assess import Assessor
+from streams.core.detect.lexicon import LexiconError, Lexicons
+from streams.feed import endpoints as endpoint_api
+from streams.feed import server
+from streams.settings import SettingsError
+from streams.store.alert_feed import RedisAlertFeed
+from streams.store.alert_log import RedisAlertLog
+from streams.store.client import connect
+from streams.store.seen import RedisSeen
+from streams.store.subscribers import RedisSubscribers
+from streams.webhooks import deliver as delivery
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
+
+    from redis.asyncio import Redis
+
+    from streams.core.ports import Subscribers
+    from streams.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+EXIT_CRASHED = 1
+"""Faust stopped by itself (a broker it cannot get back to, a commit refused); a supervisor restarts."""
+
+
+def _tomls(folder: Traversable | Path, prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
+        if entry.is_dir():
+            found |= _tomls(entry, f"{prefix}{entry.name}/")
+        elif entry.name.endswith(".toml"):
+            found[f"{prefix}{entry.name}"] = entry.read_text("utf-8")
+    return found
+
+
+def assessor(settings: Settings) -> Assessor:
+    """The detectors with their lexicons: the bundled ones, or those of `lexicon_dir`.
+
+    Raises:
+        SettingsError: a lexicon is wrong or its folder cannot be read; says which and where.
+    """
+    folder = settings.lexicon_dir or files("streams").joinpath("lexicons")
+    try:
+        return Assessor(Lexicons.parse(_tomls(folder)))
+    except (LexiconError, OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"lexicons in {folder}: {error}") from error
+
+
+@contextlib.asynccontextmanager
+async def _redis(settings: Settings) -> AsyncIterator[Redis]:
+    client = connect(settings)
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+@contextlib.asynccontextmanager
+async def subscribers(settings: Settings) -> AsyncIterator[Subscribers]:
+    """The webhook endpoints, for commands."""
+    async with _redis(settings) as client:
+        yield RedisSubscribers(client, settings)
+
+
+def _end(code: int) -> None:
+    """End the process now, acknowledging nothing: a bug must not be followed by an orderly commit."""
+    sys.stderr.flush()
+    sys.stdout.flush()
+    os._exit(code)
+
+
+async def _measure(engine: Engine) -> None:
+    while True:
+        engine.measure_lag()
+        await asyncio.sleep(1)
+
+
+async def worker(settings: Settings, stop: asyncio.Event) -> int:
+    """Run the agents until `stop` is set; answers the exit code."""
+    judge = assessor(settings)
+    listener = ops.listen(settings.host, settings.worker_port + settings.slot if settings.worker_port else 0)
+    async with _redis(settings) as client:
+        engine = Engine(settings)
+        producer = BatchProducer(engine.producer)
+        dead_letters = DeadLetters(producer, settings.dead_letter_topic)
+        dedup = Dedup(settings, RedisSeen(client, settings), producer, dead_letters)
+        detect = Detect(settings, judge, RedisAlertLog(client, settings), dead_letters)
+        stages = [
+            Stage(DEDUP, dedup.work, live=engine.live, bug=_end),
+            Stage(DETECT, detect.work, live=engine.live, bug=_end),
+        ]
+        for stage, topic in zip(stages, (settings.articles_topic, settings.stories_topic), strict=True):
+            engine.add(stage, topic)
+
+        async def ready() -> dict[str, str]:
+            parts = {"kafka": engine.not_ready()} | {stage.name: stage.waiting_for for stage in stages}
+            return {part: why for part, why in parts.items() if why}
+
+        serving = asyncio.create_task(ops.serve(ops.application(settings, ready), listener, stop))
+        stopping = asyncio.create_task(stop.wait())
+        await engine.start()
+        log.info("worker started", instance=settings.instance, slot=settings.slot, lexicon=judge.lexicon, port=listener.getsockname()[1])
+        crashing = asyncio.create_task(engine.wait_until_crashed())
+        measuring = asyncio.create_task(_measure(engine))
+        await asyncio.wait({stopping, crashing, measuring}, return_when=asyncio.FIRST_COMPLETED)
+        crashed = crashing.done() and not stop.is_set()
+        if crashed:
+            log.error("Faust stopped by itself", why=repr(crashing.result()))
+        stop.set()
+        measuring.cancel()
+        crashing.cancel()
+        await engine.stop()
+        await serving
+        return EXIT_CRASHED if crashed else 0
+
+
+async def serve(settings: Settings, stop: asyncio.Event) -> int:
+    """Run the feed until `stop` is set; answers the exit code."""
+    listener = ops.listen(settings.host, settings.serve_port)
+    async with _redis(settings) as client:
+        api = endpoint_api.router(settings, RedisSubscribers(client, settings), RedisAlertFeed(client, settings))
+        await server.run(settings, RedisAlertFeed(client, settings), listener, stop, routers=(api,))
+    return 0
+
+
+async def deliver(settings: Settings, stop: asyncio.Event) -> int:
+    """Send webhooks until `stop` is set; answers the exit code."""
+    listener = ops.listen(settings.host, settings.deliver_port)
+    async with _redis(settings) as client:
+        await delivery.run(settings, RedisSubscribers(client, settings), RedisAlertFeed(client, settings), listener, stop)
+    return 0

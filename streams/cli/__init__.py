@@ -1,0 +1,218 @@
+"""The command line, thin: reads arguments, calls one thing, turns errors into words and exit codes (delivery.md)."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import orjson
+import typer
+
+from streams import __version__, codec
+from streams.cli import endpoints, logs
+from streams.core.errors import Rejected, Unavailable
+from streams.settings import Settings, SettingsError, load
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from streams.core.assess import Assessor
+
+EXIT_PART, EXIT_USAGE = 1, 2
+
+app = typer.Typer(
+    name="wirewatch",
+    help="Reads news wires, finds escalation and sittings of UN bodies, keeps one alert per story up to date.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(endpoints.app, name="endpoints")
+
+Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Folders, .txt, .jsonl, .json (ninjs); - for JSONL on stdin.")]
+Source = Annotated[str, typer.Option(help="Name of this source, as configured by you: part of every article's id.")]
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
+
+
+def _settings(**overrides: object) -> Settings:
+    try:
+        settings = load(**overrides)
+    except SettingsError as error:
+        _fail(f"wirewatch: a setting is wrong\n{error}", EXIT_USAGE)
+    logs.configure(settings)
+    return settings
+
+
+def _run(settings: Settings, process: Callable[[Settings, asyncio.Event], Awaitable[int]]) -> None:
+    """Run a long-lived process until SIGINT or SIGTERM; a second signal ends it at once."""
+
+    async def main() -> int:
+        stop = asyncio.Event()
+
+        def on_signal() -> None:
+            if stop.is_set():
+                sys.exit(128 + signal.SIGTERM)
+            stop.set()
+
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, on_signal)
+        return await process(settings, stop)
+
+    try:
+        code = asyncio.run(main())
+    except SettingsError as error:
+        _fail(f"wirewatch: {error}", EXIT_USAGE)
+    except Unavailable as error:
+        _fail(f"wirewatch: {error}", EXIT_PART)
+    except OSError as error:
+        _fail(f"wirewatch: {error.strerror or error}: choose another address with WIREWATCH_HOST and WIREWATCH_…_PORT", EXIT_USAGE)
+    raise typer.Exit(code)
+
+
+@app.callback(invoke_without_command=True)
+def _version(*, version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False) -> None:
+    if version:
+        typer.echo(f"wirewatch {__version__}")
+        raise typer.Exit
+
+
+@app.command()
+def ingest(
+    paths: Paths,
+    source: Source = "files",
+    rate: Annotated[float | None, typer.Option(min=0.001, help="At most so many articles a second.")] = None,
+) -> None:
+    """Read articles and produce them to Kafka; accepted means that Kafka has them safely."""
+    from streams.ingest import run  # noqa: PLC0415 - kafka-python is loaded only where it is used
+
+    settings = _settings()
+    try:
+        result = run.ingest(settings, paths, source=source, rate=rate, progress=sys.stderr.isatty())
+    except ValueError as error:
+        _fail(f"wirewatch ingest: {error}", EXIT_USAGE)
+    except Unavailable as error:
+        _fail(f"wirewatch ingest: {error}", EXIT_PART)
+    for failure in result.failed:
+        typer.echo(f"{failure.where}: {failure.reason}", err=True)
+    typer.echo(f"{result.accepted} accepted, {len(result.failed)} failed", err=True)
+    raise typer.Exit(EXIT_PART if result.failed else 0)
+
+
+@app.command()
+def worker(
+    slot: Annotated[int | None, typer.Option(min=0, help="Number of this process on this machine: no two alike.")] = None,
+) -> None:
+    """Run the Faust agents: drop repeats, detect, write alerts."""
+    from streams import app as composition  # noqa: PLC0415 - Faust takes half a second to load
+
+    _run(_settings(slot=slot), composition.worker)
+
+
+@app.command()
+def serve() -> None:
+    """Serve the feed: page, JSON, live stream, Atom."""
+    from streams import app as composition  # noqa: PLC0415 - as above
+
+    _run(_settings(), composition.serve)
+
+
+@app.command()
+def deliver() -> None:
+    """Send every alert event to the registered webhook endpoints."""
+    from streams import app as composition  # noqa: PLC0415 - as above
+
+    _run(_settings(), composition.deliver)
+
+
+@app.command()
+def topics(
+    *,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 1 where something differs.")] = False,
+) -> None:
+    """Create the Kafka topics, or check that they are as `topics.toml` says."""
+    from streams.ingest import topics as kafka_topics  # noqa: PLC0415 - as above
+
+    settings = _settings()
+    try:
+        said = kafka_topics.ensure(settings, check=check)
+    except Unavailable as error:
+        _fail(f"wirewatch topics: {error}", EXIT_PART)
+    for line in said:
+        typer.echo(line)
+    raise typer.Exit(EXIT_PART if check and said else 0)
+
+
+def _checked(judge: Assessor, uri: str, value: bytes, source: str) -> bytes:
+    assessment = judge.assess(codec.decode_article(value, source=source))
+    escalation = assessment.escalation
+    return orjson.dumps(
+        {
+            "id": uri,
+            "lang": assessment.language,
+            "escalation": escalation.value,
+            "categories": escalation.categories,
+            "score": escalation.score,
+            "tier": escalation.tier,
+            "hits": [codec.flat_hit(hit) for hit in escalation.hits],
+            "sessions": [codec.flat_session(session) for session in assessment.sessions],
+        }
+    )
+
+
+@app.command()
+def check(paths: Paths, source: Source = "files") -> None:
+    """Judge articles offline: one JSON line an article on stdout; no Kafka, no Redis."""
+    from streams import app as composition  # noqa: PLC0415 - as above
+    from streams.ingest.files import Unreadable, read  # noqa: PLC0415 - as above
+
+    settings = _settings()
+    failed = 0
+    try:
+        judge = composition.assessor(settings)
+        for item in read(paths, source=source):
+            if isinstance(item, Unreadable):
+                typer.echo(f"{item.where}: {item.reason}", err=True)
+                failed += 1
+                continue
+            try:
+                line = _checked(judge, item.uri, item.value, source)
+            except Rejected as error:
+                typer.echo(f"{item.where}: {error}", err=True)
+                failed += 1
+            else:
+                sys.stdout.buffer.write(line + b"\n")
+        sys.stdout.buffer.flush()
+    except (SettingsError, ValueError) as error:
+        _fail(f"wirewatch check: {error}", EXIT_USAGE)
+    raise typer.Exit(EXIT_PART if failed else 0)
+
+
+@app.command()
+def demo(
+    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH…]", help="Your own articles; the bundled sample wire without.")] = None,
+    *,
+    once: Annotated[bool, typer.Option("--once", help="End by itself with a summary; exit 1 when an expected alert is missing.")] = False,
+    rate: Annotated[float, typer.Option(min=0.1, help="Articles a second.")] = 5.0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 picks a free one.")] = 0,
+) -> None:
+    """Run the whole product on this machine, on an embedded broker and Redis, and play a sample wire into it."""
+    from streams import demo as show  # noqa: PLC0415 - as above
+
+    settings = _settings(session_timeout=6.0, serve_port=port)
+    try:
+        code = show.run(settings, paths or [], once=once, rate=rate)
+    except (SettingsError, show.DemoError) as error:
+        _fail(f"wirewatch demo: {error}", EXIT_PART)
+    raise typer.Exit(code)
+
+
+def main() -> None:
+    """The `wirewatch` command."""
+    app()

@@ -1,0 +1,37 @@
+"""What the seen index's answer means for one article: the verdict and its words. Pure, so that both stores judge alike."""
+
+from __future__ import annotations
+
+from streams.core.model import Claim, Claimed, Decision, Verdict
+
+REPEAT = Claimed(None)
+"""The same article version stands elsewhere in the topic: it is dropped."""
+
+
+def exact(of: str, story: str) -> Verdict:
+    """A copy, word for word after folding, of article `of`."""
+    return Verdict(Decision.EXACT, story, of=of, similarity=1.0, why=f"same text as {of}")
+
+
+def new(claim: Claim, story: str) -> Verdict:
+    """An article whose text nobody had before. In a story that another version opened, it stays there."""
+    if story != claim.article:
+        why = (
+            "no text; a version of an article of this story" if claim.content is None else "new text of an article of this story"
+        )
+    else:
+        why = "no text to compare" if claim.content is None else "first with this text"
+    return Verdict(Decision.NEW, story, why=why)
+
+
+def story_of(claim: Claim, *, version: str | None, text: str | None) -> str:
+    """The story a claim joins: its earlier versions' before that of its text's first article, else one of its own.
+
+    Version is judged before content (delivery.md, rule 4), so a rewritten article never leaves the alert it feeds.
+    """
+    return version or text or claim.article
+
+
+def judged(claim: Claim, *, of: str | None, story: str) -> Claimed:
+    """The answer for a claim in `story` whose text `of` was first with, None where nobody was."""
+    return Claimed(new(claim, story) if of is None else exact(of, story))

@@ -1,0 +1,166 @@
+"""Terms: how an analyst writes what is to be found, and the regular expressions this stands for.
+
+A term is a phrase as newspapers write it: words, folded on loading, separated by any run of blanks. In a word
+
+- `(a|b|)` stands for one of its alternatives, an empty one included;
+- `*` at the end stands for any ending;
+
+and the word `..` stands for up to four words of any kind within a sentence.
+
+Arabic terms also match with proclitics before the first word (و ف, then ب ك ل س, ال and what they combine to), with the
+article before every word written without it, and with the alif of tanwin. ؤ in a term matches مسؤول and مسئول alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+import re
+from typing import TYPE_CHECKING
+
+from streams.core.text.fold import WORD, fold
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_GAP = ".."
+_GAP_WORDS = 4
+_PIECE = re.compile(r"\((?P<choice>[^()*]*\|[^()*]*)\)|(?P<text>[^()|*]+)|(?P<star>\*)$")
+_ARTICLE = "ال"
+_MIN_TANWIN = 3
+_NO_TANWIN = frozenset("اهيوء")
+
+
+class TermError(ValueError):
+    """A term that cannot be read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    """How one regular expression engine writes the parts: Python's over text, hyperscan's over UTF-8 bytes."""
+
+    literal: Callable[[str], str]
+    word: str
+
+
+def _bytes_literal(text: str) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in text.encode("utf-8", "surrogatepass"))
+
+
+_TEXT = _Dialect(re.escape, WORD)
+_BYTES = _Dialect(_bytes_literal, r"[0-9a-z_\x80-\xff]")
+
+
+def _choice(dialect: _Dialect, options: list[str]) -> str:
+    return "(?:" + "|".join(dialect.literal(option) for option in options) + ")"
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """Pieces of a word: each a list of alternatives; `open_ended` where a star stood at its end."""
+
+    pieces: tuple[tuple[str, ...], ...]
+    open_ended: bool
+
+    @property
+    def has_article(self) -> bool:
+        return self.pieces[0][0].startswith(_ARTICLE) and len(self.pieces[0]) == 1
+
+    @property
+    def takes_tanwin(self) -> bool:
+        last = self.pieces[-1]
+        letters = sum(max(map(len, piece)) for piece in self.pieces)
+        return not self.open_ended and len(last) == 1 and letters >= _MIN_TANWIN and last[0][-1] not in _NO_TANWIN
+
+    def pattern(self, dialect: _Dialect, *, skip: int = 0) -> str:
+        """Its expression, without the first `skip` letters of the first piece."""
+        first = tuple(option[skip:] for option in self.pieces[0])
+        parts = [_choice(dialect, list(piece)) for piece in (first, *self.pieces[1:])]
+        return "".join(parts) + (f"{dialect.word}*" if self.open_ended else "")
+
+
+def _arabic_word(word: _Word, dialect: _Dialect, *, first: bool) -> str:
+    """A word with what Arabic writes onto it."""
+    tanwin = f"(?:{dialect.literal('ا')})?" if word.takes_tanwin and not word.has_article else ""
+    if not first:
+        article = "" if word.has_article else f"(?:{dialect.literal(_ARTICLE)})?"
+        return article + word.pattern(dialect) + tanwin
+    conjunction = _choice(dialect, ["و", "ف"]) + "?"
+    articles = ["ال", "بال", "كال", "لل"]
+    if word.has_article:
+        return conjunction + _choice(dialect, articles) + word.pattern(dialect, skip=len(_ARTICLE))
+    return conjunction + _choice(dialect, [*articles, "ب", "ك", "ل", "س"]) + "?" + word.pattern(dialect) + tanwin
+
+
+def _parse_word(token: str, *, arabic: bool) -> _Word:
+    pieces: list[tuple[str, ...]] = []
+    open_ended = False
+    place = 0
+    while place < len(token):
+        match = _PIECE.match(token, place)
+        if match is None:
+            raise TermError(f"cannot read {token!r} from {token[place:]!r} on: write (a|b) for alternatives, * at the end of a word")
+        place = match.end()
+        if match["star"]:
+            open_ended = True
+        elif match["choice"] is not None:
+            pieces.append(tuple(fold(option).text for option in match["choice"].split("|")))
+        else:
+            for part in re.split("(ؤ)", match["text"]) if arabic else [match["text"]]:
+                folded = fold(part).text
+                if part == "ؤ":
+                    pieces.append(("و", "ي"))
+                elif folded:
+                    pieces.append((folded,))
+    if not any(any(piece) for piece in pieces):
+        raise TermError(f"{token!r} folds to nothing")
+    return _Word(tuple(pieces), open_ended)
+
+
+class Term:
+    """One parsed term. `text` is as written; `bytes_pattern` finds where it may end, `find` says where it begins."""
+
+    __slots__ = ("_arabic", "_regex", "_words", "text")
+
+    def __init__(self, text: str, language: str) -> None:
+        """Parse `text` as a term of `language`.
+
+        Raises:
+            TermError: it is empty, begins or ends with a gap, or holds what the grammar does not know.
+        """
+        self.text = text
+        self._arabic = language == "ar"
+        tokens = text.split()
+        if not tokens or tokens[0] == _GAP or tokens[-1] == _GAP:
+            raise TermError(f"the term {text!r} must begin and end with a word")
+        self._words = [None if token == _GAP else _parse_word(token, arabic=self._arabic) for token in tokens]
+        self._regex: re.Pattern[str] | None = None
+
+    def _body(self, dialect: _Dialect) -> str:
+        separator = r"""["')]?(?:[ ]+|-)["'(]?"""
+        parts: list[str] = []
+        for number, word in enumerate(self._words):
+            if word is None:
+                parts.append(f"(?:{separator}{dialect.word}+){{0,{_GAP_WORDS}}}")
+                continue
+            if number:
+                parts.append(separator)
+            parts.append(_arabic_word(word, dialect, first=number == 0) if self._arabic else word.pattern(dialect))
+        return "".join(parts)
+
+    @property
+    def bytes_pattern(self) -> bytes:
+        """A hyperscan expression over UTF-8; it takes one byte after the term, which is no part of a word.
+
+        It does not look at what stands before the term: that is `begin`'s, for speed of compiling.
+        """
+        return f"{self._body(_BYTES)}[^0-9a-z_\\x80-\\xff]".encode()
+
+    def begin(self, text: str, end: int, *, reach: int = 240) -> int | None:
+        """Where in folded `text` the term that ends at `end` begins, or None where it does not stand there as words.
+
+        The search looks back `reach` characters and no further, so its cost is bounded.
+        """
+        if self._regex is None:
+            self._regex = re.compile(rf"(?<!{WORD}){self._body(_TEXT)}\Z")
+        match = self._regex.search(text, max(0, end - reach), end)
+        return match.start() if match else None

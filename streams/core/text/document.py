@@ -1,0 +1,65 @@
+"""An article as detectors read it: every field folded, cut into sentences, page furniture out."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from streams.core.model import Span
+from streams.core.text.fold import Folded, fold
+from streams.core.text.furniture import kept
+from streams.core.text.language import language
+from streams.core.text.sentences import sentences
+
+if TYPE_CHECKING:
+    from streams.core.model import Article, Field
+
+
+@dataclass(frozen=True)
+class Part:
+    """One field. Ranges are half-open, in code points of the folded text; `kept` is what is no furniture."""
+
+    field: Field
+    is_headline: bool
+    folded: Folded
+    kept: tuple[tuple[int, int], ...]
+
+    @cached_property
+    def sentences(self) -> tuple[tuple[int, int], ...]:
+        """The sentences of what is kept."""
+        text = self.folded.text
+        return tuple((low + a, low + b) for low, high in self.kept for a, b in sentences(text[low:high]))
+
+    def sentence_at(self, place: int) -> int:
+        """The number of the sentence that holds `place`, or the last before it; -1 before the first."""
+        return bisect_right(self._starts, place) - 1
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [start for start, _ in self.sentences]
+
+    def span(self, start: int, end: int) -> Span:
+        """A range of the folded text as a span of the original."""
+        low, high = self.folded.source(start, end)
+        return Span(self.field.pointer, low, high, self.field.text[low:high])
+
+
+@dataclass(frozen=True)
+class Document:
+    """An article ready to be searched, headline first."""
+
+    article: Article
+    language: str
+    parts: tuple[Part, ...]
+
+
+def document(article: Article) -> Document:
+    """Fold and cut an article; total on any text."""
+    parts = []
+    for field in article.fields:
+        folded = fold(field.text)
+        parts.append(Part(field, field is article.headline, folded, tuple(kept(folded.text))))
+    text = "\n".join(field.text for field in article.fields)
+    return Document(article, language(article.language, text), tuple(parts))

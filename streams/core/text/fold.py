@@ -1,0 +1,201 @@
+"""Folding: one spelling for what readers take for the same word, with a way back to the original.
+
+Every code point folds on its own into a string (`fold_char`), so folding is total and keeps no state, save for one
+rule of Arabic spelling: a hamza after ya is dropped, for «طارئ», «طارىء» and «طاريء» are one word.
+Folding keeps no run together and drops no white space: `fold(a) + fold(b) == fold(a + b)` wherever that rule
+does not span the seam.
+
+What remains outside ASCII in folded text are letters and digits only: punctuation, symbols and white space of every
+script fold to ASCII. `WORD` therefore tells words from the rest, in text as in its UTF-8.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import accumulate
+import re
+import unicodedata
+
+WORD = r"[0-9a-z_\x80-\U0010ffff]"
+"""A character of a word, as a regular expression over folded text."""
+
+_LETTERS = {
+    "ى": "ي",
+    "ی": "ي",
+    "ې": "ي",
+    "ۍ": "ي",
+    "ے": "ي",
+    "ة": "ه",
+    "ۃ": "ه",
+    "ہ": "ه",
+    "ھ": "ه",
+    "ە": "ه",
+    "ٱ": "ا",
+    "ک": "ك",
+    "ڪ": "ك",
+    "ø": "o",
+    "ł": "l",
+    "đ": "d",
+    "ð": "d",
+    "ı": "i",
+    "æ": "ae",
+    "œ": "oe",
+}
+_PUNCTUATION = {
+    "،": ",",
+    "؛": ";",
+    "؟": "?",
+    "۔": ".",
+    "。": ".",
+    "、": ",",
+    "·": ",",
+    "•": ",",
+    "¿": "?",
+    "¡": "!",
+    "՞": "?",
+    "।": ".",
+    "٪": "%",
+    "٭": "*",
+    "‘": "'",
+    "’": "'",
+    "‚": "'",
+    "‛": "'",
+    "ʼ": "'",
+    "ʹ": "'",
+    "`": "'",
+    "´": "'",
+    "′": "'",
+    "−": "-",
+    "⁄": "/",
+}
+_CATEGORIES = {
+    "Ps": "(",
+    "Pe": ")",
+    "Pi": '"',
+    "Pf": '"',
+    "Pd": "-",
+    "Po": ",",
+    "Pc": "_",
+    "Sm": "^",
+    "Sc": "^",
+    "Sk": "^",
+    "So": "^",
+    "Zs": " ",
+    "Zl": "\n",
+    "Zp": "\n",
+    "Cc": " ",
+    "Cf": "",
+}
+_NEWLINES = "\n\v\f\r\x85\u2028\u2029"
+_MARKS = (
+    (0x0300, 0x036F),  # Latin, Greek, Cyrillic
+    (0x0483, 0x0489),
+    (0x0591, 0x05C7),  # Hebrew points
+    (0x0610, 0x061A),  # Arabic
+    (0x064B, 0x065F),
+    (0x0670, 0x0670),
+    (0x06D6, 0x06ED),
+    (0x08CA, 0x08FF),
+    (0x1AB0, 0x1AFF),
+    (0x1DC0, 0x1DFF),
+    (0x20D0, 0x20FF),
+    (0xFE00, 0xFE0F),  # variation selectors
+    (0xFE20, 0xFE2F),
+    (0xE0100, 0xE01EF),
+)
+_TATWEEL = "ـ"
+
+
+def _is_mark(char: str) -> bool:
+    code = ord(char)
+    return code >= 0x0300 and unicodedata.category(char)[0] == "M" and any(low <= code <= high for low, high in _MARKS)
+
+
+def _fold_once(char: str) -> str:
+    """One step for one code point; the fixed point of these steps is its folding."""
+    if char in _NEWLINES:
+        return "\n"
+    if char == _TATWEEL or _is_mark(char):
+        return ""
+    plain = _LETTERS.get(char) or _PUNCTUATION.get(char)
+    if plain is not None:
+        return plain
+    if char.isascii():
+        return " " if unicodedata.category(char) == "Cc" else char.lower()
+    digit = unicodedata.decimal(char, None)
+    if digit is not None:
+        return str(digit)
+    replaced = unicodedata.normalize("NFKD", char).casefold()
+    if replaced != char:
+        kept = "".join(c for c in replaced if not _is_mark(c))
+        # Hangul and others whose parts are no marks go back together.
+        return unicodedata.normalize("NFC", kept)
+    return _CATEGORIES.get(unicodedata.category(char), char)
+
+
+def fold_char(char: str) -> str:
+    """What one code point folds to: "" for what is dropped, more than one character for a ligature."""
+    before, after = "", char
+    while before != after:
+        before, after = after, "".join(map(_fold_once, after))
+    return after
+
+
+class _Table(dict[int, str]):
+    """`fold_char` by code point, worked out once each."""
+
+    def __missing__(self, code: int) -> str:
+        value = self[code] = fold_char(chr(code))
+        return value
+
+
+_TABLE = _Table()
+_HAMZA_AFTER_YA = re.compile("(?<=ي)ء+")
+
+
+class Folded:
+    """Folded `text`, and the way back from it to the original."""
+
+    __slots__ = ("_starts", "original", "text")
+
+    def __init__(self, original: str) -> None:
+        self.original = original
+        self.text = _HAMZA_AFTER_YA.sub("", original.translate(_TABLE))
+        self._starts: list[int] | None = None
+
+    def _lengths(self) -> list[int]:
+        """How many characters of `text` each code point of the original gave."""
+        lengths = [len(_TABLE[ord(char)]) for char in self.original]
+        wide = self.original.translate(_TABLE)
+        if len(wide) != len(self.text):
+            starts = [0, *accumulate(lengths)]
+            for match in _HAMZA_AFTER_YA.finditer(wide):
+                for position in range(*match.span()):
+                    lengths[bisect_right(starts, position) - 1] -= 1
+        return lengths
+
+    def source(self, start: int, end: int) -> tuple[int, int]:
+        """The range of the original that folded to `text[start:end]`, marks on its last letter included.
+
+        Where a range begins or ends within a ligature, the whole ligature is answered. Both ranges are half-open, in
+        code points; an empty range answers an empty one.
+        """
+        if self._starts is None:
+            self._starts = [0, *accumulate(self._lengths())]
+        starts = self._starts
+        if end <= start:
+            place = min(max(bisect_right(starts, start) - 1, 0), len(self.original))
+            return place, place
+        first = bisect_right(starts, start) - 1
+        last = bisect_right(starts, end - 1)
+        while last < len(self.original) and starts[last + 1] == starts[last] and not self._is_control(last):
+            last += 1
+        return first, last
+
+    def _is_control(self, index: int) -> bool:
+        return unicodedata.category(self.original[index]) == "Cf"
+
+
+def fold(text: str) -> Folded:
+    """Fold any string; deterministic, idempotent in its `.text`, total (lone surrogates included)."""
+    return Folded(text)

@@ -1,0 +1,178 @@
+"""One alert as HTML: the only renderer of a card, for the page, for its live stream and for syndication. Pure.
+
+Every text goes through `html.escape`; only http and https addresses become links.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from html import escape
+import re
+from typing import TYPE_CHECKING
+import unicodedata
+from urllib.parse import quote, urlsplit
+
+from streams.core.model import AlertKind, AlertType, Organ
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from streams.core.model import Alert, Carrier, Incident, Passage
+
+KINDS = {AlertKind.ESCALATION: "Escalation", AlertKind.UN_SESSION: "UN sitting"}
+ORGANS = {
+    Organ.UNSC: "Security Council",
+    Organ.UNGA: "General Assembly",
+    Organ.UNHRC: "Human Rights Council",
+    Organ.UN_OTHER: "UN body",
+}
+SHOWN_SOURCES = 3
+"""Carriers shown at once; the rest unfold."""
+
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+def direction(text: str) -> str:
+    """`rtl` or `ltr` by what most letters are, `auto` without letters.
+
+    `dir=auto` looks at the first letter only: an Arabic headline that begins with F-16 would run the wrong way.
+    """
+    kinds = [unicodedata.bidirectional(character) for character in text]
+    right, left = sum(kind in {"R", "AL"} for kind in kinds), kinds.count("L")
+    if right == left == 0:
+        return "auto"
+    return "rtl" if right >= left else "ltr"
+
+
+def safe_url(url: str | None) -> str | None:
+    """The address where a link may lead there: http or https with a host; None for javascript:, data: and the like."""
+    if url is None or any(character.isspace() or not character.isprintable() for character in url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    return url if parts.scheme in {"http", "https"} and parts.hostname else None
+
+
+def words(name: str) -> str:
+    """A code of the model as people read it: `ceasefire_breach` is "ceasefire breach"."""
+    return name.replace("_", " ")
+
+
+def utc(moment: dt.datetime) -> dt.datetime:
+    """The same moment in UTC, which all of the page is in."""
+    return moment.astimezone(dt.UTC)
+
+
+def time(moment: dt.datetime, *, ago: bool = False) -> str:
+    """A `<time>` in UTC. With `ago` the page's script adds how long ago that was."""
+    there = utc(moment)
+    shown = f"{there.day} {there:%b %Y, %H:%M} UTC"
+    marker = " data-ago" if ago else ""
+    return f'<time datetime="{there.isoformat(timespec="seconds")}"{marker}>{shown}</time>'
+
+
+def _text_attributes(text: str, language: str) -> str:
+    tag = f' lang="{language}"' if _LANGUAGE.fullmatch(language) else ""
+    return f'dir="{direction(text)}"{tag}'
+
+
+def _text_of(passage: Passage) -> str:
+    return "".join(segment.text for segment in passage.segments)
+
+
+def marked(passage: Passage) -> str:
+    """A passage's text with the matched words marked; a mark's title is the rule that matched."""
+    return "".join(
+        escape(segment.text) if segment.rule is None else f'<mark title="{escape(segment.rule)}">{escape(segment.text)}</mark>'
+        for segment in passage.segments
+    )
+
+
+def passages(alert: Alert, shown: Iterable[Passage]) -> str:
+    """Passages as block quotes, each in the direction of its own text."""
+    return "".join(
+        f'<blockquote {_text_attributes(_text_of(passage), alert.language)}'
+        f'{" data-cut" if passage.start > 0 else ""}><p>{marked(passage)}</p></blockquote>'
+        for passage in shown
+    )
+
+
+def split_title(alert: Alert) -> tuple[str, list[Passage]]:
+    """The title as HTML, with its marks where a passage is the title itself, and the passages that remain."""
+    for number, passage in enumerate(alert.passages):
+        if passage.start == 0 and _text_of(passage).strip() == alert.title:
+            return marked(passage).strip(), [*alert.passages[:number], *alert.passages[number + 1 :]]
+    return escape(alert.title) or "Untitled", list(alert.passages)
+
+
+def _carrier(carrier: Carrier) -> str:
+    name = f"<bdi>{escape(carrier.outlet or carrier.source)}</bdi>"
+    url = safe_url(carrier.url)
+    if url is not None:
+        name = f'<a href="{escape(url)}" rel="noopener noreferrer external">{name}</a>'
+    return f'<li>{name} <span class="verdict">{escape(carrier.verdict)}</span> {time(carrier.published)}</li>'
+
+
+def _sources(alert: Alert) -> str:
+    carriers = [_carrier(carrier) for carrier in alert.sources]
+    count = f'{len(carriers)} {"article carries" if len(carriers) == 1 else "articles carry"} this'
+    origins = f' · {alert.origins} {"origin" if alert.origins == 1 else "origins"}'
+    rest = carriers[SHOWN_SOURCES:]
+    more = f'<details><summary>{len(rest)} more</summary><ul>{"".join(rest)}</ul></details>' if rest else ""
+    return (
+        f'<section class="sources" aria-label="Sources"><p class="count">{count}{origins}</p>'
+        f'<ul>{"".join(carriers[:SHOWN_SOURCES])}</ul>{more}</section>'
+    )
+
+
+def _facts(incident: Incident, language: str) -> str:
+    """What is known of a sitting, as terms and descriptions, and its life so far."""
+    facts = [
+        ("Body", ORGANS[incident.body]),
+        ("Kind", words(incident.kind)),
+        ("Status", words(incident.status)),
+        ("Date", f"{incident.date.day} {incident.date:%b %Y}" if incident.date else ""),
+        ("Topic", incident.topic or ""),
+        ("Asked for by", ", ".join(incident.requested_by)),
+        ("Outcome", words(incident.outcome) if incident.outcome else ""),
+    ]
+    rows = "".join(f"<div><dt>{term}</dt><dd><bdi>{escape(value)}</bdi></dd></div>" for term, value in facts if value)
+    steps = "".join(
+        f'<li><strong>{words(step.status)}</strong> {time(step.published)} '
+        f'<q {_text_attributes(step.quote, language)}>{escape(step.quote)}</q></li>'
+        for step in incident.history
+    )
+    life = f'<ol class="life" aria-label="What was reported, in order">{steps}</ol>' if len(incident.history) > 1 else ""
+    return f'<dl class="facts">{rows}</dl>{life}'
+
+
+def _badges(alert: Alert) -> str:
+    retracted = alert.type is AlertType.RETRACTED
+    state = '<span class="badge state">retracted</span>' if retracted else ""
+    changed = "" if retracted or alert.type is AlertType.CREATED else '<span class="badge state">updated</span>'
+    return f'<span class="badge tier">{alert.tier}</span><span class="badge kind">{KINDS[alert.kind]}</span>{state}{changed}'
+
+
+def card(alert: Alert) -> str:
+    """An alert as one item of the page's list."""
+    title, rest = split_title(alert)
+    link = f"/v1/alerts/{quote(alert.id, safe='')}"
+    chips = "".join(f"<li>{words(category)}</li>" for category in alert.categories)
+    chips += "".join(f'<li class="place"><bdi>{escape(place)}</bdi></li>' for place in alert.places)
+    heading = f"title-{escape(alert.id)}"
+    return (
+        f'<li class="card" id="alert-{escape(alert.id)}" data-tier="{alert.tier}" data-kind="{alert.kind}" '
+        f'data-sequence="{alert.sequence}" data-type="{alert.type}">'
+        f'<article aria-labelledby="{heading}">'
+        f'<header><p class="badges">{_badges(alert)}</p><p class="when">{time(alert.detected, ago=True)}</p></header>'
+        f'<h2 id="{heading}" {_text_attributes(alert.title, alert.language)}>{title}</h2>'
+        f'{_facts(alert.incident, alert.language) if alert.incident else ""}'
+        f'{passages(alert, rest)}'
+        f'{f"""<ul class="chips" aria-label="Categories and places">{chips}</ul>""" if chips else ""}'
+        f'{_sources(alert)}'
+        f'<footer><span>score {alert.score}</span> <span>change {alert.sequence}</span> '
+        f'<span>rules <bdi>{escape(alert.lexicon)}</bdi></span> <a href="{link}">JSON</a></footer>'
+        "</article></li>"
+    )

@@ -1,0 +1,134 @@
+"""ninjs 1.x and 2.x in the words of 3.1 (pure).
+
+Generation 2 differs from 3 by the case of its names; generation 1 has objects where they have lists, `scheme` and
+`code` where they have a `uri`, and puts role and format of a text into the property's name (`body_xhtml`). Source: the
+IPTC's schemas 1.6, 2.2 and 3.1. What none of them knows is passed on as it came.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Record = dict[str, Any]
+
+_NAMES = (
+    "representationType firstCreated versionCreated contentCreated pubStatus copyrightHolder copyrightNotice usageTerms edNote "
+    "infoSources altIds trustIndicators rightsInfo digitalSourceType contentType charCount wordCount contactInfo geoJSON "
+    "sizeInBytes langId linkedRights encodedRights symbolType postalCode"
+).split()
+_RENAMED = {name.lower(): name for name in _NAMES} | {
+    "embargoed": "embargoedUntil",
+    "person": "people",
+    "organisation": "organisations",
+    "place": "places",
+    "subject": "subjects",
+    "event": "events",
+    "object": "objects",
+    "infosource": "infoSources",
+    "genre": "genres",
+    "trustindicator": "trustIndicators",
+    "byline": "by",
+    "$standard": "standard",
+}
+_CONCEPTS = ("people", "organisations", "places", "subjects", "events", "objects", "infoSources", "genres", "trustIndicators")
+_NESTED = {*_CONCEPTS, "bodies", "headlines", "descriptions", "renditions", "rightsInfo", "digitalSourceType", "altIds", "standard"}
+_TEXTS = {"headline": "headlines", "body": "bodies", "description": "descriptions"}
+_ROLE_INSTEAD_OF_REL = {"infoSources", "trustIndicators"}
+_HTML_SUFFIXES = {"xhtml", "html", "html5", "richtext"}
+_MARKERS = {"uri", "headlines", "bodies", "versionCreated", "versioncreated", "headline"}
+
+
+def is_ninjs(record: Record) -> bool:
+    """Whether a JSON object says by its names that it is ninjs of some generation."""
+    return any(name in _MARKERS or name.startswith(("body_", "headline_")) for name in record)
+
+
+def modern(record: Record) -> Record:
+    """A ninjs object of any generation as 3.1: the same facts under the names and in the shapes of 3.1."""
+    out: Record = {}
+    texts: dict[str, list[Record]] = {}
+    counts: Record = {}
+    for name, value in record.items():
+        kind = _TEXTS.get(name.partition("_")[0])
+        if kind is not None and isinstance(value, str):
+            texts.setdefault(kind, []).append(_text(kind, name.partition("_")[2], value))
+        elif name in {"charcount", "wordcount"}:
+            counts[_RENAMED[name]] = _integral(value)
+        elif value is not None:
+            new = _RENAMED.get(name, name)
+            out[new] = _shaped(new, value)
+    for kind, items in texts.items():
+        items.sort(key=lambda item: item.get("role") != "main")
+        out[kind] = [*out[kind], *items] if isinstance(out.get(kind), list) else items
+    if counts and out.get("bodies"):
+        out["bodies"][0] |= counts
+    if (kind_of_content := out.pop("mimetype", None)) is not None:  # a property of 1.x that 3.1 has no name for
+        out.setdefault("profile", kind_of_content)
+    return out
+
+
+def _text(kind: str, suffix: str, value: str) -> Record:
+    """`headline`, `body_text`, `body_xhtml`, `headline_sub` … as an item with role and format of its own."""
+    html = suffix.lower() in _HTML_SUFFIXES
+    role = "main" if suffix in {"", "main", "text"} else suffix
+    if kind == "headlines":
+        return {"role": role, "value": value}
+    return {"role": role, "contentType": "text/html" if html else "text/plain", "value": value}
+
+
+def _shaped(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON of any shape
+    """The value of a 3.1 property, where an older generation gave it another shape."""
+    if name == "infoSources":
+        value = [{"name": value}] if isinstance(value, str) else [value] if isinstance(value, dict) else value
+    if name == "associations":
+        return [modern(item) for item in _listed(value)]
+    if name == "renditions":
+        return [{{"mimetype": "contentType"}.get(k, k): _whole(k, v) for k, v in _renamed(item).items()} for item in _listed(value)]
+    if name == "altIds" and isinstance(value, dict):
+        return [{"role": role, "value": str(given)} for role, given in value.items()]
+    if name == "representationType":
+        return {"complete": "full", "incomplete": "partial"}.get(value, value) if isinstance(value, str) else value
+    if name in _CONCEPTS and isinstance(value, list):
+        return [_concept(name, _renamed(item)) if isinstance(item, dict) else item for item in value]
+    if name == "urgency":
+        return _integral(value)
+    return _renamed(value) if name in _NESTED else value
+
+
+def _listed(value: Any) -> list[Record]:  # noqa: ANN401 - JSON of any shape
+    """Generation 1's object of named objects as a list whose items carry their names."""
+    if isinstance(value, dict):
+        return [{"name": name} | item for name, item in value.items() if isinstance(item, dict)]
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def _renamed(value: Any) -> Any:  # noqa: ANN401 - JSON of any shape
+    """Property names below the top level in the case of 3.1."""
+    if isinstance(value, dict):
+        return {_RENAMED[name] if name in _RENAMED and _RENAMED[name].lower() == name else name: _renamed(item) for name, item in value.items()}
+    return [_renamed(item) for item in value] if isinstance(value, list) else value
+
+
+def _concept(name: str, item: Record) -> Record:
+    """A person, place, subject …: generation 1's `scheme` and `code` become the complete `uri`, or a `literal`."""
+    if name in _ROLE_INSTEAD_OF_REL and "rel" in item:
+        item = {"role" if k == "rel" else k: v for k, v in item.items()}
+    if "code" not in item and "scheme" not in item:
+        return item
+    code, scheme = str(item.pop("code", "")), str(item.pop("scheme", ""))
+    if name == "trustIndicators":
+        return {"role": scheme + code} | item
+    if "://" in code:
+        return item | {"uri": code}
+    if "://" in scheme and code:
+        return item | {"uri": scheme + code}
+    return item | {"literal": f"{scheme}{':' if scheme and code else ''}{code}"}
+
+
+def _whole(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON of any shape
+    return _integral(value) if name in {"width", "height", "sizeInBytes"} else value
+
+
+def _integral(value: Any) -> Any:  # noqa: ANN401 - JSON of any shape
+    """`5.0` as `5`: 3.1 wants integers where 1.x and 2.x had numbers."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -1,0 +1,79 @@
+"""Every key in Redis. Two hash tags (delivery.md), so that on a cluster each script finds all its keys in one slot."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from streams.core.model import Tier
+
+# --- the alert log: {ww:log} ----------------------------------------------------------------------------------------
+
+FENCES = "{ww:log}:fences"
+"""Hash: `topic:partition` -> last story offset applied."""
+STREAM = "{ww:log}:stream"
+"""Stream: one entry an event, with the fields `id`, `cause`, `type`, `kind`, `tier`, `alert` (its JSON)."""
+BY_TIME = "{ww:log}:time"
+"""Sorted set: alert id by the time of its last change (Unix time in microseconds); retracted ones are not in it."""
+ALERT = "{ww:log}:alert:"
+"""Prefix of a hash an alert: `rev`, `state`, `alert`, `tier`, `kind`, `language`, `places`."""
+APPLIED = "{ww:log}:applied:"
+"""Prefix of a string a `source|uri`: the highest version applied, and the alerts it feeds (JSON)."""
+
+
+def by_tier(tier: Tier) -> str:
+    """Sorted set as `BY_TIME`, of one tier's alerts."""
+    return f"{{ww:log}}:tier:{tier}"
+
+
+def alert(identity: str) -> str:
+    """The hash of one alert."""
+    return ALERT + identity
+
+
+def applied(article: str) -> bytes:
+    """What the log took in of one `source|uri`."""
+    return APPLIED.encode() + digest(article)
+
+
+# --- the seen index: {ww:seen} --------------------------------------------------------------------------------------
+
+SEEN_FENCES = "{ww:seen}:fences"
+"""Hash: `topic:partition` -> last article offset claimed."""
+
+
+def seen_article(article: str) -> bytes:
+    """String: where one version of an article was claimed, and what the verdict was."""
+    return b"{ww:seen}:a:" + digest(article)
+
+
+def seen_content(content: str) -> bytes:
+    """String: the article that was first with a text, and its story."""
+    return b"{ww:seen}:c:" + digest(content)
+
+
+def seen_story(key: str) -> bytes:
+    """String: the story that the versions of one `source|uri` stand in."""
+    return b"{ww:seen}:s:" + digest(key)
+
+
+def digest(name: str) -> bytes:
+    """16 bytes for a name of any length: addresses are long, and of two million keys the names would be the bulk."""
+    return hashlib.blake2b(name.encode(), digest_size=16).digest()
+
+
+# --- webhooks: {ww:log}, because the fan-out reads the stream and writes these in one script ---------------------------
+
+FAN_OUT = "webhooks"
+"""Consumer group of `STREAM`: trimming must not pass what it has not acknowledged."""
+ENDPOINTS = "{ww:log}:webhook:endpoints"
+"""Hash: endpoint id -> the endpoint (JSON)."""
+ENDPOINTS_SINCE = "{ww:log}:webhook:since"
+"""Hash: endpoint id -> the last stream id when it was added; it is owed what comes after."""
+OWED = "{ww:log}:webhook:owed:"
+"""Prefix of a sorted set an endpoint: event id by due time (Unix time in milliseconds)."""
+DELIVERY = "{ww:log}:webhook:delivery:"
+"""Prefix of a hash a delivery, by its id: `event`, `payload`, `attempt`, `created`."""
+ATTEMPTS = "{ww:log}:webhook:attempts:"
+"""Prefix of a list an endpoint: its latest attempts (JSON), newest first."""

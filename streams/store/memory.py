@@ -1,0 +1,185 @@
+"""In-memory twins of the Redis stores, proven by the same contract suite. For tests and `wirewatch check`: one process.
+
+Nothing awaits between reading and writing, so each call is atomic on its event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from streams.core.dedup import policy
+from streams.core.errors import Stale
+from streams.core.model import Bounds, Entry, Snapshot, Stored
+from streams.store.checks import START, check_commit, check_query, stream_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from streams.core.model import Alert, Applied, Claim, Claimed, Commit, Partition, Query
+    from streams.settings import Settings
+
+_T = TypeVar("_T")
+
+
+class _Expiring(Generic[_T]):
+    """Values by name, each until its time is up."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._kept: dict[str, tuple[_T, float]] = {}
+
+    def get(self, name: str) -> _T | None:
+        value, end = self._kept.get(name, (None, 0.0))
+        if value is not None and end <= self._clock():
+            del self._kept[name]
+            return None
+        return value
+
+    def put(self, name: str, value: _T, lifetime: float) -> None:
+        self._kept[name] = (value, self._clock() + lifetime)
+
+    def __iter__(self) -> Iterator[_T]:
+        return (value for name in list(self._kept) if (value := self.get(name)) is not None)
+
+
+class MemorySeen:
+    """`SeenIndex` in memory."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self._lifetime = settings.seen_ttl
+        self._articles: _Expiring[tuple[Partition, int, Claimed]] = _Expiring(clock)
+        self._contents: _Expiring[tuple[str, str]] = _Expiring(clock)
+        self._stories: _Expiring[str] = _Expiring(clock)
+        self._fences: dict[Partition, int] = {}
+
+    async def claim(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed]:
+        """Claim a partition-batch, in order."""
+        answers = [self._claim(partition, claim) for claim in claims]
+        if claims:
+            self._fences[partition] = max(self._fences.get(partition, -1), *(claim.offset for claim in claims))
+        return answers
+
+    def _claim(self, partition: Partition, claim: Claim) -> Claimed:
+        known = self._articles.get(claim.article)
+        if known is not None:
+            return known[2] if known[:2] == (partition, claim.offset) else policy.REPEAT
+        first = None if claim.content is None else self._contents.get(claim.content)
+        of, text_story = first or (None, None)
+        story = policy.story_of(claim, version=self._stories.get(claim.key), text=text_story)
+        answer = policy.judged(claim, of=of, story=story)
+        if claim.content is not None and first is None:
+            self._contents.put(claim.content, (claim.article, story), self._lifetime)
+        self._stories.put(claim.key, story, self._lifetime)
+        self._articles.put(claim.article, (partition, claim.offset, answer), self._lifetime)
+        return answer
+
+    async def fence(self, partition: Partition) -> int:
+        """The last offset claimed of a partition, -1 for none."""
+        return self._fences.get(partition, -1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    stored: Stored
+    alert: Alert
+
+
+class MemoryLog:
+    """What `MemoryAlertLog` writes and `MemoryAlertFeed` reads."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+        self.settings = settings
+        self.fences: dict[Partition, int] = {}
+        self.alerts: _Expiring[_Kept] = _Expiring(clock)
+        self.applied: _Expiring[Applied] = _Expiring(clock)
+        self.entries: deque[Entry] = deque(maxlen=settings.log_max_entries)
+        self.grown = asyncio.Condition()
+
+
+class MemoryAlertLog:
+    """`AlertLog` in memory."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        self._log = log
+
+    async def read(self, partition: Partition, articles: Sequence[str], alerts: Sequence[str]) -> Snapshot:
+        """The snapshot a batch is computed from."""
+        applied = {article: value for article in articles if (value := self._log.applied.get(article)) is not None}
+        wanted = {*alerts, *(alert for value in applied.values() for alert in value.alerts)}
+        found = {identity: kept.stored for identity in wanted if (kept := self._log.alerts.get(identity)) is not None}
+        return Snapshot(self._log.fences.get(partition, -1), applied, found)
+
+    async def write(self, commit: Commit) -> None:
+        """Write a batch whole, or raise `Stale` with nothing written."""
+        check_commit(commit)
+        log, settings = self._log, self._log.settings
+        if log.fences.get(commit.partition, -1) != commit.fence:
+            raise Stale(f"the fence of {commit.partition} has moved since it was read")
+        for stored in commit.states:
+            kept = log.alerts.get(stored.state.id)
+            if (kept.stored.revision if kept else 0) != stored.revision:
+                raise Stale(f"alert {stored.state.id} has moved since it was read")
+        for stored in commit.states:
+            moved = Stored(stored.state, stored.revision + 1)
+            log.alerts.put(stored.state.id, _Kept(moved, commit.current[stored.state.id]), settings.alert_ttl)
+        for article, applied in commit.applied.items():
+            log.applied.put(article, applied, max(settings.seen_ttl, settings.alert_ttl if applied.alerts else 0))
+        for event in commit.events:
+            number = stream_order(log.entries[-1].stream_id)[0] + 1 if log.entries else 1
+            log.entries.append(Entry(f"{number}-0", event))
+        log.fences[commit.partition] = commit.last
+        async with log.grown:
+            log.grown.notify_all()
+
+
+class MemoryAlertFeed:
+    """`AlertFeed` in memory."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        self._log = log
+
+    async def get(self, alert: str) -> Alert | None:
+        """The current alert, retracted ones included."""
+        kept = self._log.alerts.get(alert)
+        return None if kept is None else kept.alert
+
+    async def recent(self, query: Query) -> list[Alert]:
+        """Current alerts, newest change first."""
+        check_query(query)
+        found = [kept.alert for kept in self._log.alerts if not kept.stored.state.retracted and _matches(kept.alert, query)]
+        return sorted(found, key=lambda alert: (alert.detected, alert.id), reverse=True)[: query.limit]
+
+    async def tail(self, after: str, *, count: int, block_ms: int | None) -> list[Entry]:
+        """Up to `count` entries behind stream id `after`."""
+        behind = stream_order(after)
+        if count < 1:
+            raise ValueError("count must be 1 or more")
+
+        def entries() -> list[Entry]:
+            return [entry for entry in self._log.entries if stream_order(entry.stream_id) > behind][:count]
+
+        try:
+            async with asyncio.timeout((block_ms or 0) / 1000), self._log.grown:
+                await self._log.grown.wait_for(entries)
+        except TimeoutError:
+            pass
+        return entries()
+
+    async def bounds(self) -> Bounds:
+        """Where the log begins and ends."""
+        entries = self._log.entries
+        return Bounds(entries[0].stream_id, entries[-1].stream_id) if entries else Bounds(START, START)
+
+
+def _matches(alert: Alert, query: Query) -> bool:
+    return (
+        (query.since is None or alert.detected >= query.since)
+        and query.tier in {None, alert.tier}
+        and query.kind in {None, alert.kind}
+        and query.language in {None, alert.language}
+        and (query.place is None or query.place in alert.places)
+    )
