@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from redis.asyncio import Redis
 
-    from streams.core.ports import Subscribers
+    from streams.core.ports import AlertFeed, Subscribers
     from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -87,6 +87,13 @@ async def subscribers(settings: Settings) -> AsyncIterator[Subscribers]:
         yield RedisSubscribers(client, settings)
 
 
+@contextlib.asynccontextmanager
+async def alert_feed(settings: Settings) -> AsyncIterator[AlertFeed]:
+    """The reading side of the alert log, for commands."""
+    async with _redis(settings) as client:
+        yield RedisAlertFeed(client, settings)
+
+
 def _end(code: int) -> None:
     """End the process now, acknowledging nothing: a bug must not be followed by an orderly commit."""
     sys.stderr.flush()
@@ -111,8 +118,8 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
         dedup = Dedup(settings, RedisSeen(client, settings), producer, dead_letters)
         detect = Detect(settings, judge, RedisAlertLog(client, settings), dead_letters)
         stages = [
-            Stage(DEDUP, dedup.work, live=engine.live, bug=_end),
-            Stage(DETECT, detect.work, live=engine.live, bug=_end),
+            Stage(DEDUP, dedup.work, settle=engine.settle, live=engine.live, bug=_end),
+            Stage(DETECT, detect.work, settle=engine.settle, live=engine.live, bug=_end),
         ]
         for stage, topic in zip(stages, (settings.articles_topic, settings.stories_topic), strict=True):
             engine.add(stage, topic)

@@ -57,3 +57,5 @@ WEBHOOK_ATTEMPTS = Counter("wire_webhook_attempts_total", "Attempts to deliver a
 WEBHOOK_BACKLOG = Gauge(
     "wire_webhook_backlog_oldest_seconds", "How long the most overdue delivery has been due.", registry=REGISTRY
 )
+
+READY = Gauge("wire_ready", "1 where this process can do its work, 0 where /readyz says what is missing.", registry=REGISTRY)

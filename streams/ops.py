@@ -22,7 +22,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from streams.metrics import REGISTRY
+from streams.metrics import READY, REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -110,6 +110,7 @@ def routes(ready: Callable[[], Awaitable[dict[str, str]]]) -> list[Route]:
         return PlainTextResponse("\n".join(lines) + "\n", 503 if missing else 200)
 
     async def metrics(_: Request) -> Response:
+        READY.set(not await ready())
         return Response(generate_latest(REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]

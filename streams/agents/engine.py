@@ -52,7 +52,7 @@ def _required(settings: Settings) -> dict[str, Any]:
         "producer_acks": -1,
         "producer_request_timeout": 30.0,
         "producer_compression_type": "zstd",
-        "producer_linger_ms": 0,
+        "producer_linger": 0.0,
         "producer_max_batch_size": 512 * 1024,
         "producer_max_request_size": MAX_RECORD,
         "processing_guarantee": faust.types.enums.ProcessingGuarantee.AT_LEAST_ONCE,
@@ -114,6 +114,10 @@ class Engine:
     def producer(self) -> AIOKafkaProducer:
         """The aiokafka producer Faust has started."""
         return self.app.producer._producer  # type: ignore[no-any-return] # noqa: SLF001 - Faust has no public way to it
+
+    def settle(self, batch: Batch) -> None:
+        """Let a batch be committed."""
+        self.app.consumer.settle(batch)
 
     def live(self, batch: Batch) -> bool:
         """Whether a batch is still this worker's: the flow is on, nothing stops, and no rebalance has come between."""

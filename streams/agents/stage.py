@@ -1,6 +1,6 @@
 """What every agent does around its own work: nothing escapes, waiting is endless but interruptible, a bug ends the process.
 
-Faust acknowledges the event of an agent that raises, so an agent here never raises: a batch is marked done, or it is
+Faust acknowledges the event of an agent that raises, so an agent here never raises: a batch is settled, or it is
 abandoned unacknowledged and comes again, or the process ends (delivery.md, rules 7 and 9).
 """
 
@@ -40,6 +40,7 @@ class Stage:
         name: its name in metrics, logs and dead letters.
         work: handles one batch; may raise `Unavailable` at any point and is then called again from its start, so it
             must be idempotent.
+        settle: told of each batch that is dealt with, so that it may be committed.
         live: whether a batch is still ours to work on.
         bug: called with an exit code when anything unexpected is raised; must not return.
     """
@@ -49,6 +50,7 @@ class Stage:
         name: str,
         work: Callable[[Batch], Awaitable[None]],
         *,
+        settle: Callable[[Batch], None],
         live: Callable[[Batch], bool],
         bug: Callable[[int], None],
     ) -> None:
@@ -56,6 +58,7 @@ class Stage:
         self.waiting_for: str = ""
         """Why the stage stands still, in words; empty while it does not. Turns readiness red."""
         self._work = work
+        self._settle = settle
         self._live = live
         self._bug = bug
 
@@ -63,7 +66,7 @@ class Stage:
         """The agent's body: every batch of the stream, one at a time."""
         async for batch in stream:
             try:
-                await self._settle(batch)
+                await self._finish(batch)
             except AbandonedError:
                 log.info("batch left unacknowledged", stage=self.name, partition=f"{batch.topic}:{batch.partition}", offset=batch.start)
             except asyncio.CancelledError:
@@ -72,9 +75,9 @@ class Stage:
                 log.critical("bug: the process stops and acknowledges nothing", stage=self.name, exc_info=True)
                 self._bug(EXIT_BUG)
             else:
-                batch.done = True
+                self._settle(batch)
 
-    async def _settle(self, batch: Batch) -> None:
+    async def _finish(self, batch: Batch) -> None:
         wait = _FIRST_WAIT
         while True:
             started = time.perf_counter()

@@ -182,7 +182,7 @@ def check(paths: Paths, source: Source = "files") -> None:
                 failed += 1
                 continue
             try:
-                line = _checked(judge, item.uri, item.value, source)
+                line = _checked(judge, item.article.uri, item.value, source)
             except Rejected as error:
                 typer.echo(f"{item.where}: {error}", err=True)
                 failed += 1

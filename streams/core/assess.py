@@ -1,58 +1,136 @@
-"""Stub, being written: finds a few words so that the pipeline has something to carry."""
+"""From an article to findings to severity: value, score and tier."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streams.core.detect import DETECTORS
+from streams.core.detect.escalation import CONTEXT, FIGURE
 from streams.core.model import (
     Assessment,
     Category,
     Escalation,
     Hit,
-    Organ,
     Outcome,
     Reported,
     Session,
     SittingKind,
     SittingStatus,
-    Span,
     Tier,
 )
-from streams.core.text.language import language
+from streams.core.text.document import document
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from streams.core.detect.lexicon import Lexicons
     from streams.core.model import Article
+    from streams.core.text.document import Document
+
+MOST_HITS = 50
+"""Hits published of one article, the weightiest; all are counted."""
+
+_REPORT_FROM = 20.0
+"""Points that make a report: one plain statement of an act, or two vague ones."""
+_HALF_SCORE = 40.0
+"""Points worth a score of 50; twice as many are worth 75."""
+_HEADLINE, _LEAD, _REPEAT = 1.6, 1.3, 0.3
+_LEAD_SENTENCES = 2
+_MOST_REPEATS = 3
+_CATEGORY_FROM = 0.5
+"""The share of a report's threshold from which a category is named beside the strongest."""
+_FLASH, _URGENT, _ALERT = 85, 65, 40
+_SESSION_SCORES = {Tier.FLASH: 90, Tier.URGENT: 70, Tier.ALERT: 50}
 
 
-class Assessor:
-    def __init__(self, lexicons: Lexicons) -> None:
-        self._lexicons = lexicons
-
-    @property
-    def lexicon(self) -> str:
-        return self._lexicons.version
-
-    def assess(self, article: Article) -> Assessment:
-        hits, sessions = [], []
-        for field in article.fields:
-            for word, category in (("قصف", Category.STRIKE), ("غارات", Category.STRIKE), ("اشتباكات", Category.CLASH), ("هجوم", Category.CLASH)):
-                at = field.text.find(word)
-                if at >= 0:
-                    hits.append(Hit(f"stub.{category}", category, Span(field.pointer, at, at + len(word), word), 20.0))
-            for word in ("جلسة طارئة",):
-                at = field.text.find(word)
-                if at >= 0 and "مجلس الأمن" in field.text:
-                    sessions.append(Session(Organ.UNSC, SittingKind.EMERGENCY, SittingStatus.SCHEDULED, Span(field.pointer, at, at + len(word), word), "stub"))
-        score = min(100, 40 + 10 * len(hits)) if hits else 0
-        tier = Tier.FLASH if score >= 85 else Tier.URGENT if score >= 65 else Tier.ALERT if score >= 40 else Tier.INFO
-        esc = Escalation(Reported.REPORT if hits else Reported.NONE, tuple(dict.fromkeys(h.category for h in hits)), score, tier, tuple(hits))
-        return Assessment(language(article.language, article.title), esc, tuple(sessions[:1]), self.lexicon)
+def _tier(score: int) -> Tier:
+    """The tier of an escalation score (contracts.md, "What makes an alert")."""
+    if score >= _FLASH:
+        return Tier.FLASH
+    if score >= _URGENT:
+        return Tier.URGENT
+    return Tier.ALERT if score >= _ALERT else Tier.INFO
 
 
 def session_tier(session: Session) -> tuple[Tier, int]:
-    if session.outcome is Outcome.VETOED or (session.kind is SittingKind.EMERGENCY and session.status is SittingStatus.IN_PROGRESS):
-        return Tier.FLASH, 90
-    if session.kind is SittingKind.EMERGENCY and session.status in (SittingStatus.REQUESTED, SittingStatus.SCHEDULED):
-        return Tier.URGENT, 70
-    return Tier.ALERT, 50
+    """The tier of one sitting, with the score that stands for it (contracts.md, "What makes an alert")."""
+    emergency = session.kind is SittingKind.EMERGENCY
+    if session.outcome is Outcome.VETOED or (emergency and session.status is SittingStatus.IN_PROGRESS):
+        tier = Tier.FLASH
+    elif emergency and session.status in (SittingStatus.REQUESTED, SittingStatus.SCHEDULED):
+        tier = Tier.URGENT
+    else:
+        tier = Tier.ALERT
+    return tier, _SESSION_SCORES[tier]
+
+
+def _counted(hits: Iterable[Hit]) -> list[Hit]:
+    """Of hits that overlap the weightiest, so that no words count twice."""
+    chosen: list[Hit] = []
+    for hit in sorted(hits, key=lambda h: (h.span.field, h.span.start, -h.span.end)):
+        last = chosen[-1] if chosen else None
+        if last is None or last.span.field != hit.span.field or hit.span.start >= last.span.end:
+            chosen.append(hit)
+        elif hit.weight > last.weight:
+            chosen[-1] = hit
+    return chosen
+
+
+class _Emphasis:
+    """How much more a place counts: headline, then lead."""
+
+    def __init__(self, read: Document) -> None:
+        self._factor: dict[str, tuple[float, int]] = {}
+        for part in read.parts:
+            if part.is_headline:
+                self._factor[part.field.pointer] = (_HEADLINE, len(part.field.text))
+            elif part.sentences:
+                last = part.sentences[min(_LEAD_SENTENCES, len(part.sentences)) - 1]
+                self._factor[part.field.pointer] = (_LEAD, part.folded.source(*last)[1])
+
+    def __call__(self, hit: Hit) -> float:
+        factor, end = self._factor.get(hit.span.field, (1.0, 0))
+        return factor if hit.span.start < end else 1.0
+
+
+def _points(hits: Sequence[Hit], emphasis: _Emphasis) -> dict[Category, float]:
+    """Points by category: a rule's best hit counts in full, its next few a little."""
+    by_rule: dict[str, tuple[Category, list[float]]] = {}
+    for hit in hits:
+        by_rule.setdefault(hit.rule, (hit.category, []))[1].append(hit.weight * emphasis(hit))
+    points: dict[Category, float] = {}
+    for category, weights in by_rule.values():
+        best, *rest = sorted(weights, reverse=True)
+        points[category] = points.get(category, 0.0) + best + _REPEAT * sum(rest[:_MOST_REPEATS])
+    return points
+
+
+def _escalation(read: Document, hits: list[Hit]) -> Escalation:
+    acts = [hit for hit in hits if CONTEXT not in hit.guards and FIGURE not in hit.guards]
+    points = _points([hit for hit in _counted(acts) if hit.weight > 0], _Emphasis(read))
+    total = sum(points.values())
+    score = round(100 * (1 - 2 ** (-total / _HALF_SCORE)))
+    best = sorted(hits, key=lambda h: (-h.weight, h.span.field, h.span.start, h.rule))[:MOST_HITS]
+    shown = tuple(sorted(best, key=lambda h: (h.span.field != read.parts[0].field.pointer, h.span.start, h.rule)))
+    if total >= _REPORT_FROM:
+        top = max(points.values())
+        named = [c for c in Category if points.get(c, 0.0) >= min(top, _CATEGORY_FROM * _REPORT_FROM)]
+        return Escalation(Reported.REPORT, tuple(named), score, _tier(score), shown)
+    value = Reported.BACKGROUND if any(FIGURE not in hit.guards for hit in hits) else Reported.NONE
+    return Escalation(value, (), score, Tier.INFO, shown)
+
+
+class Assessor:
+    """Judges articles by one version of the lexicons. Keeps nothing of what it has read; may be shared between threads."""
+
+    def __init__(self, lexicons: Lexicons) -> None:
+        self.lexicon = lexicons.version
+        self._detectors = tuple(detector(lexicons) for detector in DETECTORS)
+
+    def assess(self, article: Article) -> Assessment:
+        """Everything the detectors find in one article, with its escalation summed up. Total on any article."""
+        read = document(article)
+        found = [finding for detector in self._detectors for finding in detector.detect(read)]
+        hits = [finding for finding in found if isinstance(finding, Hit)]
+        sessions = tuple(finding for finding in found if isinstance(finding, Session))
+        return Assessment(read.language, _escalation(read, hits), sessions, self.lexicon)

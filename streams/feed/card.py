@@ -6,10 +6,10 @@ Every text goes through `html.escape`; only http and https addresses become link
 from __future__ import annotations
 
 import datetime as dt
-from html import escape
 import re
-from typing import TYPE_CHECKING
 import unicodedata
+from html import escape
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from streams.core.model import AlertKind, AlertType, Organ
@@ -29,7 +29,8 @@ ORGANS = {
 SHOWN_SOURCES = 3
 """Carriers shown at once; the rest unfold."""
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+"""A language tag that may stand in a `lang` attribute; what else an article claims is left out."""
 
 
 def direction(text: str) -> str:
@@ -74,7 +75,7 @@ def time(moment: dt.datetime, *, ago: bool = False) -> str:
 
 
 def _text_attributes(text: str, language: str) -> str:
-    tag = f' lang="{language}"' if _LANGUAGE.fullmatch(language) else ""
+    tag = f' lang="{language}"' if LANGUAGE.fullmatch(language) else ""
     return f'dir="{direction(text)}"{tag}'
 
 
@@ -93,8 +94,8 @@ def marked(passage: Passage) -> str:
 def passages(alert: Alert, shown: Iterable[Passage]) -> str:
     """Passages as block quotes, each in the direction of its own text."""
     return "".join(
-        f'<blockquote {_text_attributes(_text_of(passage), alert.language)}'
-        f'{" data-cut" if passage.start > 0 else ""}><p>{marked(passage)}</p></blockquote>'
+        f"<blockquote {_text_attributes(_text_of(passage), alert.language)}"
+        f"{' data-cut' if passage.start > 0 else ''}><p>{marked(passage)}</p></blockquote>"
         for passage in shown
     )
 
@@ -117,13 +118,13 @@ def _carrier(carrier: Carrier) -> str:
 
 def _sources(alert: Alert) -> str:
     carriers = [_carrier(carrier) for carrier in alert.sources]
-    count = f'{len(carriers)} {"article carries" if len(carriers) == 1 else "articles carry"} this'
-    origins = f' · {alert.origins} {"origin" if alert.origins == 1 else "origins"}'
+    count = f"{len(carriers)} {'article carries' if len(carriers) == 1 else 'articles carry'} this"
+    origins = f" · {alert.origins} {'origin' if alert.origins == 1 else 'origins'}"
     rest = carriers[SHOWN_SOURCES:]
-    more = f'<details><summary>{len(rest)} more</summary><ul>{"".join(rest)}</ul></details>' if rest else ""
+    more = f"<details><summary>{len(rest)} more</summary><ul>{''.join(rest)}</ul></details>" if rest else ""
     return (
         f'<section class="sources" aria-label="Sources"><p class="count">{count}{origins}</p>'
-        f'<ul>{"".join(carriers[:SHOWN_SOURCES])}</ul>{more}</section>'
+        f"<ul>{''.join(carriers[:SHOWN_SOURCES])}</ul>{more}</section>"
     )
 
 
@@ -140,8 +141,8 @@ def _facts(incident: Incident, language: str) -> str:
     ]
     rows = "".join(f"<div><dt>{term}</dt><dd><bdi>{escape(value)}</bdi></dd></div>" for term, value in facts if value)
     steps = "".join(
-        f'<li><strong>{words(step.status)}</strong> {time(step.published)} '
-        f'<q {_text_attributes(step.quote, language)}>{escape(step.quote)}</q></li>'
+        f"<li><strong>{words(step.status)}</strong> {time(step.published)} "
+        f"<q {_text_attributes(step.quote, language)}>{escape(step.quote)}</q></li>"
         for step in incident.history
     )
     life = f'<ol class="life" aria-label="What was reported, in order">{steps}</ol>' if len(incident.history) > 1 else ""
@@ -161,6 +162,7 @@ def card(alert: Alert) -> str:
     link = f"/v1/alerts/{quote(alert.id, safe='')}"
     chips = "".join(f"<li>{words(category)}</li>" for category in alert.categories)
     chips += "".join(f'<li class="place"><bdi>{escape(place)}</bdi></li>' for place in alert.places)
+    labels = f'<ul class="chips" aria-label="Categories and places">{chips}</ul>' if chips else ""
     heading = f"title-{escape(alert.id)}"
     return (
         f'<li class="card" id="alert-{escape(alert.id)}" data-tier="{alert.tier}" data-kind="{alert.kind}" '
@@ -168,11 +170,10 @@ def card(alert: Alert) -> str:
         f'<article aria-labelledby="{heading}">'
         f'<header><p class="badges">{_badges(alert)}</p><p class="when">{time(alert.detected, ago=True)}</p></header>'
         f'<h2 id="{heading}" {_text_attributes(alert.title, alert.language)}>{title}</h2>'
-        f'{_facts(alert.incident, alert.language) if alert.incident else ""}'
-        f'{passages(alert, rest)}'
-        f'{f"""<ul class="chips" aria-label="Categories and places">{chips}</ul>""" if chips else ""}'
-        f'{_sources(alert)}'
-        f'<footer><span>score {alert.score}</span> <span>change {alert.sequence}</span> '
+        f"{_facts(alert.incident, alert.language) if alert.incident else ''}"
+        f"{passages(alert, rest)}"
+        f"{labels}{_sources(alert)}"
+        f"<footer><span>score {alert.score}</span> <span>change {alert.sequence}</span> "
         f'<span>rules <bdi>{escape(alert.lexicon)}</bdi></span> <a href="{link}">JSON</a></footer>'
         "</article></li>"
     )

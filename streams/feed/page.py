@@ -79,7 +79,7 @@ def page(alerts: Sequence[Alert], *, cursor: str, tier: Tier | None = None, kind
         f'<ol id="alerts" class="alerts" tabindex="-1" aria-label="Alerts, newest first">{cards(alerts)}</ol>'
         f'<div class="empty"><span class="pulse" aria-hidden="true"></span><p>{empty}</p>'
         "<p>New alerts appear here by themselves, within a second or so.</p></div>"
-        "<noscript><p class=\"notice\">Without JavaScript this page does not update by itself: reload it.</p></noscript></main>"
+        '<noscript><p class="notice">Without JavaScript this page does not update by itself: reload it.</p></noscript></main>'
         '<footer class="bottom"><p>Times are UTC. Marked words are what the rules matched, in the original text.</p>'
         '<p><a href="/feeds/alerts.atom">Atom</a> <a href="/feeds/alerts.rss">RSS</a> <a href="/feeds/alerts.json">JSON Feed</a> '
         '<a href="/v1/alerts">API</a> <a href="/openapi.json">OpenAPI</a></p></footer>'

@@ -26,7 +26,14 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _STATUSES = {"usable": "usable", "withheld": "withheld", "canceled": "canceled", "cancelled": "canceled"}
 _HTML_TYPES = {"text/html", "application/xhtml+xml", "html", "xhtml", "body_xhtml", "body_html"}
-_SIMPLE = {"id": "uri", "title": "headlines", "text": "bodies", "published": "versionCreated", "lang": "language", "source": "infoSources"}
+_SIMPLE = {
+    "id": "uri",
+    "title": "headlines",
+    "text": "bodies",
+    "published": "versionCreated",
+    "lang": "language",
+    "source": "infoSources",
+}
 
 
 def quiet(_: str) -> None:
@@ -58,7 +65,7 @@ def _from_simple(value: Record, note: Note) -> Record:
     if not isinstance(value.get("text", ""), str) or not isinstance(value.get("title") or "", str):
         raise Rejected("bad-shape", "title and text must be strings")
     if "text" not in value and not {"id", "title"} <= value.keys():
-        raise Rejected("bad-shape", 'neither ninjs (uri, headlines, bodies) nor {"id", "title", "text", "published", "lang", "source"}')
+        raise Rejected("bad-shape", f"neither ninjs (uri, headlines, bodies) nor an object with {', '.join(_SIMPLE)}")
     record: Record = {k: v for k, v in value.items() if k not in _SIMPLE and k != "url"}
     for name, new in _SIMPLE.items():
         given = value.get(name)
@@ -69,7 +76,7 @@ def _from_simple(value: Record, note: Note) -> Record:
         elif name == "source" and not isinstance(given, str):
             record[name] = given
         elif name == "published" and codec.parse_time(given) is None:
-            note(f"published {str(given)[:40]!r} is not a time with a zone (such as 2024-12-03T22:30:00+03:00): taken as unknown")
+            note(_no_time("published", given))
             record[name] = given
         else:
             record[new] = [{"name": given}] if name == "source" else given
@@ -94,7 +101,8 @@ def _finished(record: Record, note: Note) -> Record:
     uri = _uri(record.pop("uri", None), made, status)
     # A kill without a version that repeats the article's text must not bear the article's own version: it would be
     # dropped as a repeat, and the article would live on.
-    version = _version(record.pop("version", None)) or codec.content_version(headline, body if status == "usable" else f"{status}\n{body}")
+    content = body if status == "usable" else f"{status}\n{body}"
+    version = _version(record.pop("version", None)) or codec.content_version(headline, content)
     out: Record = {"uri": uri, "version": version, **record}
     if "pubStatus" in record:
         out["pubStatus"] = status
@@ -165,7 +173,7 @@ def _version(given: object) -> str:
     if given is None or given == "":
         return ""
     if not isinstance(given, str) or not given.strip() or len(given) > _VERSION_LIMIT or _CONTROL.search(given) or "|" in given:
-        raise Rejected("bad-version", f"the version must be a number or a short text without |, at most {_VERSION_LIMIT} characters")
+        raise Rejected("bad-version", f"the version must be a number or one line without |, at most {_VERSION_LIMIT} characters")
     return given
 
 
@@ -173,9 +181,13 @@ def _time(given: object, note: Note) -> object:
     """The time as RFC 3339 writes it; one that cannot be read stays, and stages take Kafka's own instead."""
     moment = codec.parse_time(given)
     if moment is None:
-        note(f"versionCreated {str(given)[:40]!r} is not a time with a zone (such as 2024-12-03T22:30:00+03:00): taken as unknown")
+        note(_no_time("versionCreated", given))
         return given
     return given if _RFC3339.fullmatch(str(given)) else moment.isoformat()
+
+
+def _no_time(name: str, given: object) -> str:
+    return f"{name} {str(given)[:40]!r} is not a time with a zone (such as 2024-12-03T22:30:00+03:00): taken as unknown"
 
 
 def _json_type(value: object) -> str:

@@ -42,5 +42,5 @@ def _legacy(data: bytes, error: UnicodeDecodeError) -> str:
         raise Rejected("bad-encoding", f"{place}, though most of the file is: it is damaged there")
     text = data.decode(LEGACY)
     if 2 * len(_ARABIC.findall(text)) < len(_BEYOND_ASCII.findall(text)):
-        raise Rejected("bad-encoding", f"{place}, and it does not read as Arabic in {LEGACY} either: convert it, as with iconv -t UTF-8")
+        raise Rejected("bad-encoding", f"{place}, and in {LEGACY} it is no Arabic: convert it, as with iconv -t UTF-8")
     return text

@@ -11,12 +11,16 @@ from typing import Any
 
 Record = dict[str, Any]
 
+# fmt: off
 _NAMES = (
-    "representationType firstCreated versionCreated contentCreated pubStatus copyrightHolder copyrightNotice usageTerms edNote "
-    "infoSources altIds trustIndicators rightsInfo digitalSourceType contentType charCount wordCount contactInfo geoJSON "
-    "sizeInBytes langId linkedRights encodedRights symbolType postalCode"
-).split()
-_RENAMED = {name.lower(): name for name in _NAMES} | {
+    "representationType", "firstCreated", "versionCreated", "contentCreated", "pubStatus", "copyrightHolder",
+    "copyrightNotice", "usageTerms", "edNote", "infoSources", "altIds", "trustIndicators", "rightsInfo",
+    "digitalSourceType", "contentType", "charCount", "wordCount", "contactInfo", "geoJSON", "sizeInBytes", "langId",
+    "linkedRights", "encodedRights", "symbolType", "postalCode",
+)
+# fmt: on
+_CASED = {name.lower(): name for name in _NAMES}
+_RENAMED = _CASED | {
     "embargoed": "embargoedUntil",
     "person": "people",
     "organisation": "organisations",
@@ -31,7 +35,8 @@ _RENAMED = {name.lower(): name for name in _NAMES} | {
     "$standard": "standard",
 }
 _CONCEPTS = ("people", "organisations", "places", "subjects", "events", "objects", "infoSources", "genres", "trustIndicators")
-_NESTED = {*_CONCEPTS, "bodies", "headlines", "descriptions", "renditions", "rightsInfo", "digitalSourceType", "altIds", "standard"}
+_TEXT_LISTS = ("headlines", "bodies", "descriptions")
+_NESTED = {*_CONCEPTS, *_TEXT_LISTS, "rightsInfo", "digitalSourceType", "altIds", "standard"}
 _TEXTS = {"headline": "headlines", "body": "bodies", "description": "descriptions"}
 _ROLE_INSTEAD_OF_REL = {"infoSources", "trustIndicators"}
 _HTML_SUFFIXES = {"xhtml", "html", "html5", "richtext"}
@@ -81,18 +86,20 @@ def _shaped(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON of any shape
     if name == "infoSources":
         value = [{"name": value}] if isinstance(value, str) else [value] if isinstance(value, dict) else value
     if name == "associations":
-        return [modern(item) for item in _listed(value)]
-    if name == "renditions":
-        return [{{"mimetype": "contentType"}.get(k, k): _whole(k, v) for k, v in _renamed(item).items()} for item in _listed(value)]
-    if name == "altIds" and isinstance(value, dict):
-        return [{"role": role, "value": str(given)} for role, given in value.items()]
-    if name == "representationType":
-        return {"complete": "full", "incomplete": "partial"}.get(value, value) if isinstance(value, str) else value
-    if name in _CONCEPTS and isinstance(value, list):
-        return [_concept(name, _renamed(item)) if isinstance(item, dict) else item for item in value]
-    if name == "urgency":
-        return _integral(value)
-    return _renamed(value) if name in _NESTED else value
+        value = [modern(item) for item in _listed(value)]
+    elif name == "renditions":
+        value = [_rendition(_renamed(item)) for item in _listed(value)]
+    elif name == "altIds" and isinstance(value, dict):
+        value = [{"role": role, "value": str(given)} for role, given in value.items()]
+    elif name == "representationType" and isinstance(value, str):
+        value = {"complete": "full", "incomplete": "partial"}.get(value, value)
+    elif name == "urgency":
+        value = _integral(value)
+    elif name in _CONCEPTS and isinstance(value, list):
+        value = [_concept(name, _renamed(item)) if isinstance(item, dict) else item for item in value]
+    elif name in _NESTED:
+        value = _renamed(value)
+    return value
 
 
 def _listed(value: Any) -> list[Record]:  # noqa: ANN401 - JSON of any shape
@@ -105,7 +112,7 @@ def _listed(value: Any) -> list[Record]:  # noqa: ANN401 - JSON of any shape
 def _renamed(value: Any) -> Any:  # noqa: ANN401 - JSON of any shape
     """Property names below the top level in the case of 3.1."""
     if isinstance(value, dict):
-        return {_RENAMED[name] if name in _RENAMED and _RENAMED[name].lower() == name else name: _renamed(item) for name, item in value.items()}
+        return {_CASED.get(name, name): _renamed(item) for name, item in value.items()}
     return [_renamed(item) for item in value] if isinstance(value, list) else value
 
 
@@ -125,8 +132,9 @@ def _concept(name: str, item: Record) -> Record:
     return item | {"literal": f"{scheme}{':' if scheme and code else ''}{code}"}
 
 
-def _whole(name: str, value: Any) -> Any:  # noqa: ANN401 - JSON of any shape
-    return _integral(value) if name in {"width", "height", "sizeInBytes"} else value
+def _rendition(item: Record) -> Record:
+    item = {"contentType" if name == "mimetype" else name: value for name, value in item.items()}
+    return item | {name: _integral(item[name]) for name in ("width", "height", "sizeInBytes") if name in item}
 
 
 def _integral(value: Any) -> Any:  # noqa: ANN401 - JSON of any shape

@@ -48,8 +48,8 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
-    """An input that gives no article: `reason` is a stable code, `detail` says in words what is wrong and what would mend it."""
+class Failure:
+    """What was not accepted: `reason` is a stable code, `detail` says in words what is wrong and what would mend it."""
 
     origin: str
     reason: str
@@ -57,6 +57,10 @@ class Unreadable:
 
     def __str__(self) -> str:
         return f"{self.origin}: {self.reason}: {self.detail}"
+
+
+class Unreadable(Failure):
+    """An input that gives no article."""
 
 
 def source_name(name: str) -> str:

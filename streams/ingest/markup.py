@@ -7,12 +7,19 @@ from html import unescape
 
 from lxml import etree, html
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body br caption center dd details dialog div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hgroup hr html legend li main nav ol option p pre section summary table tbody tfoot thead tr ul".split()
-)
+# fmt: off
+_BLOCKS = frozenset({
+    "address", "article", "aside", "blockquote", "body", "br", "caption", "center", "dd", "details", "dialog", "div",
+    "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header",
+    "hgroup", "hr", "html", "legend", "li", "main", "nav", "ol", "option", "p", "pre", "section", "summary", "table",
+    "tbody", "tfoot", "thead", "tr", "ul",
+})
 _CELLS = frozenset({"td", "th"})
-_UNSEEN = frozenset({"script", "style", "template", "head", "title", "noscript", "iframe", "object", "svg", "math", "textarea", "select"})
+_UNSEEN = frozenset({
+    "script", "style", "template", "head", "title", "noscript", "iframe", "object", "svg", "math", "textarea",
+    "select",
+})
+# fmt: on
 _BREAK = "\x00"  # cannot stand in the text: removed from the input
 _SPACE = re.compile(r"[ \t\r\n\f\v]+")
 _BREAKS = re.compile(r" ?(?:\x00 ?)+")

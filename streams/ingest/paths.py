@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +35,7 @@ def files(name: str, note: Note) -> Iterator[Path | Unreadable]:
                     note(f"{here}: left out, this folder has been read already")
                 else:
                     seen.add((status.st_dev, status.st_ino))
-                    waiting += ((here / child, False) for child in sorted(os.listdir(here), reverse=True))
+                    waiting += ((child, False) for child in sorted(here.iterdir(), reverse=True))
                 continue
         except OSError as error:
             yield unopened(here, error)

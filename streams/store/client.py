@@ -6,31 +6,20 @@ Waiting and trying again is the caller's (delivery.md, rule 7), so the client it
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
+from redis import exceptions
 from redis.asyncio import Redis
 from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import (
-    AuthenticationError,
-    AuthorizationError,
-    NoPermissionError,
-    ResponseError,
-)
-from redis.exceptions import (
-    ConnectionError as RedisConnectionError,
-)
-from redis.exceptions import (
-    TimeoutError as RedisTimeoutError,
-)
 
 from streams.core.errors import Unavailable
 from streams.settings import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
 
     from redis.asyncio.connection import ConnectionPool
 
@@ -42,7 +31,7 @@ _BUSY = frozenset({"LOADING", "NOREPLICAS", "OOM", "MISCONF", "CLUSTERDOWN", "TR
 _URL_HELP = "WIREWATCH_REDIS_URL: must be redis:// or rediss://[user:password@]host[:port][/number], the password percent-encoded"
 
 
-def code(error: ResponseError) -> str:
+def code(error: exceptions.ResponseError) -> str:
     """The word Redis begins an error with; redis-py cuts it off the message of those it has a class for."""
     return error.status_code or str(error).partition(" ")[0]
 
@@ -52,11 +41,11 @@ async def _mapped(pool: ConnectionPool) -> AsyncIterator[None]:
     """What Redis may say later differently becomes `Unavailable`; a refused login is a setting; the rest is a bug."""
     try:
         yield
-    except (AuthenticationError, AuthorizationError, NoPermissionError) as error:
+    except (exceptions.AuthenticationError, exceptions.AuthorizationError, exceptions.NoPermissionError) as error:
         raise SettingsError(f"WIREWATCH_REDIS_URL: Redis refuses this user or password ({error})") from None
-    except (RedisConnectionError, RedisTimeoutError, OSError) as error:
+    except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
         raise Unavailable(f"Redis does not answer: {error}") from error
-    except ResponseError as error:
+    except exceptions.ResponseError as error:
         word = code(error)
         if word in _DEMOTED:
             await pool.disconnect(inuse_connections=False)
@@ -72,15 +61,20 @@ class _Pipeline(Pipeline):
         async with _mapped(self.connection_pool):
             return await super().execute(raise_on_error)
 
+    def annotate_exception(self, exception: Exception, number: int, command: Iterable[object]) -> None:
+        """Leave an error as Redis gave it: redis-py would put the command, and so our data, before its first word."""
+
 
 class Client(Redis):
     """Redis whose every command raises `Unavailable` where trying later may help."""
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - redis-py's signature
+        """Send one command and await its answer."""
         async with _mapped(self.connection_pool):
             return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:  # noqa: FBT001, FBT002 - as above
+        """Commands to be sent together."""
         return _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
 
@@ -99,7 +93,7 @@ def connect(settings: Settings) -> Client:
         # A password with a raw "/" or "#" ends the host early; part of it would then stand in error messages.
         if parts.fragment or "@" in parts.path or (parts.scheme != "unix" and not parts.hostname):
             raise SettingsError(_URL_HELP)
-        return Client.from_url(
+        client = Client.from_url(
             url,
             socket_timeout=settings.redis_timeout,
             socket_connect_timeout=settings.redis_timeout,
@@ -109,6 +103,7 @@ def connect(settings: Settings) -> Client:
         )
     except ValueError:
         raise SettingsError(_URL_HELP) from None
+    return cast("Client", client)  # redis-py says Redis, and makes the class it is asked of
 
 
 async def close(client: Redis) -> None:

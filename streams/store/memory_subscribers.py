@@ -81,9 +81,7 @@ class MemorySubscribers:
             self._cursor = entry.stream_id
         return len(entries)
 
-    async def due(
-        self, now: datetime, *, limit: int, lease_ms: int, busy: Mapping[str, int] | None = None
-    ) -> Sequence[Delivery]:
+    async def due(self, now: datetime, *, limit: int, lease_ms: int, busy: Mapping[str, int] | None = None) -> Sequence[Delivery]:
         """See `Subscribers.due`."""
         taken: builtins.list[Delivery] = []
         room = {name: limit - (busy or {}).get(name, 0) for name, endpoint in self._endpoints.items() if endpoint.enabled}

@@ -20,9 +20,8 @@ if TYPE_CHECKING:
     import builtins
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-    from redis.asyncio import Redis
-
     from streams.core.model import Attempt, Endpoint, Event
+    from streams.store.client import Client
 
 ATTEMPTS_KEPT = 100
 """Attempts kept for each endpoint."""
@@ -58,7 +57,7 @@ class RedisSubscribers:
         take_over_ms: how long an entry must lie with another consumer before it is taken over.
     """
 
-    def __init__(self, client: Redis, payload: Callable[[Event], bytes], *, take_over_ms: int = _TAKE_OVER_MS) -> None:
+    def __init__(self, client: Client, payload: Callable[[Event], bytes], *, take_over_ms: int = _TAKE_OVER_MS) -> None:
         self._client = client
         self._payload = payload
         self._take_over_ms = take_over_ms
@@ -71,7 +70,7 @@ class RedisSubscribers:
 
     async def replace(self, old: Endpoint, new: Endpoint) -> bool:
         """See `Subscribers.replace`."""
-        held = await self._client.hget(keys.ENDPOINTS, old.id)
+        held = await self._client.execute_command("HGET", keys.ENDPOINTS, old.id)
         if held is None or decode_endpoint(held) != old:
             return False
         return bool(await _REPLACE(self._client, [keys.ENDPOINTS], [old.id, held, encode_endpoint(new)]))
@@ -83,12 +82,12 @@ class RedisSubscribers:
 
     async def list(self) -> builtins.list[Endpoint]:
         """See `Subscribers.list`."""
-        held = await self._client.hvals(keys.ENDPOINTS)
+        held = await self._client.execute_command("HVALS", keys.ENDPOINTS)
         return sorted((decode_endpoint(record) for record in held), key=lambda endpoint: (endpoint.created, endpoint.id))
 
     async def find(self, endpoint: str) -> Endpoint | None:
         """See `Subscribers.find`."""
-        held = await self._client.hget(keys.ENDPOINTS, endpoint)
+        held = await self._client.execute_command("HGET", keys.ENDPOINTS, endpoint)
         return None if held is None else decode_endpoint(held)
 
     async def fan_out(self, consumer: str, *, count: int, block_ms: int | None, now: datetime) -> int:
@@ -103,10 +102,11 @@ class RedisSubscribers:
         args: list[bytes | str | int] = [keys.FAN_OUT, keys.OWED, keys.DELIVERY, _ms(now)]
         for stream_id, fields in entries:
             if fields:
-                args += [stream_id, fields[b"id"], fields[b"kind"], fields[b"tier"], self._payload(decode_entry(stream_id, fields).event)]
+                body = self._payload(decode_entry(stream_id, fields).event)
+                args += [stream_id, fields[b"id"], fields[b"kind"], fields[b"tier"], body]
             else:
                 _log.error("webhooks.entry_trimmed_before_fan_out", stream_id=stream_id.decode())
-                await self._client.xack(keys.STREAM, keys.FAN_OUT, stream_id)
+                await self._client.execute_command("XACK", keys.STREAM, keys.FAN_OUT, stream_id)
         if entries:
             await _FAN_OUT(self._client, [keys.STREAM, keys.ENDPOINTS, keys.ENDPOINTS_SINCE], args)
         return len(entries)
@@ -117,26 +117,29 @@ class RedisSubscribers:
             if left := await self._read(consumer, "0", count, None):
                 return left
             self._resumed.add(consumer)
-        claimed = await self._client.xautoclaim(keys.STREAM, keys.FAN_OUT, consumer, self._take_over_ms, count=count)
-        return claimed[1] or await self._read(consumer, ">", count, block_ms)
+        _, claimed, *_ = await self._client.execute_command(
+            "XAUTOCLAIM", keys.STREAM, keys.FAN_OUT, consumer, self._take_over_ms, "0-0", "COUNT", count
+        )
+        return claimed or await self._read(consumer, ">", count, block_ms)
 
     async def _read(self, consumer: str, after: str, count: int, block_ms: int | None) -> Sequence[tuple[bytes, _Fields]]:
-        answer = await self._client.xreadgroup(keys.FAN_OUT, consumer, {keys.STREAM: after}, count=count, block=block_ms)
+        waiting = () if block_ms is None else ("BLOCK", max(1, block_ms))  # BLOCK 0 would wait for ever
+        answer = await self._client.execute_command(
+            "XREADGROUP", "GROUP", keys.FAN_OUT, consumer, "COUNT", count, *waiting, "STREAMS", keys.STREAM, after
+        )
         return answer[0][1] if answer else []
 
     async def _make_group(self) -> None:
         """The group is gone or was never made: begin where the oldest endpoint did, so that none misses an event."""
-        since = await self._client.hvals(keys.ENDPOINTS_SINCE)
+        since = await self._client.execute_command("HVALS", keys.ENDPOINTS_SINCE)
         start = min(since, key=lambda place: stream_order(place.decode())) if since else "$"
         try:
-            await self._client.xgroup_create(keys.STREAM, keys.FAN_OUT, start, mkstream=True)
+            await self._client.execute_command("XGROUP CREATE", keys.STREAM, keys.FAN_OUT, start, "MKSTREAM")
         except ResponseError as error:
             if code(error) != "BUSYGROUP":
                 raise
 
-    async def due(
-        self, now: datetime, *, limit: int, lease_ms: int, busy: Mapping[str, int] | None = None
-    ) -> Sequence[Delivery]:
+    async def due(self, now: datetime, *, limit: int, lease_ms: int, busy: Mapping[str, int] | None = None) -> Sequence[Delivery]:
         """See `Subscribers.due`."""
         args: list[str | int] = [keys.OWED, keys.DELIVERY, _ms(now), _ms(now) + lease_ms, limit]
         for endpoint, number in (busy or {}).items():
@@ -159,14 +162,12 @@ class RedisSubscribers:
         """See `Subscribers.schedule`."""
         places = [keys.ENDPOINTS, keys.OWED + delivery.endpoint, keys.DELIVERY + delivery.id]
         times = [delivery.attempt, _ms(delivery.created)]
-        await _SCHEDULE(
-            self._client, places, [delivery.endpoint, delivery.event_id, _ms(delivery.due), delivery.payload, *times]
-        )
+        await _SCHEDULE(self._client, places, [delivery.endpoint, delivery.event_id, _ms(delivery.due), delivery.payload, *times])
 
     async def owe_event(self, endpoint: str, event_id: str, now: datetime) -> bool:
         """See `Subscribers.owe_event`. Looks newest first."""
         last, wanted = "+", event_id.encode()
-        while page := await self._client.xrevrange(keys.STREAM, last, "-", count=_PAGE):
+        while page := await self._client.execute_command("XREVRANGE", keys.STREAM, last, "-", "COUNT", _PAGE):
             for stream_id, fields in page:
                 if fields[b"id"] == wanted:
                     event = decode_entry(stream_id, fields).event
@@ -186,22 +187,23 @@ class RedisSubscribers:
 
     async def _logged(self, since: datetime) -> AsyncIterator[Event]:
         first = str(_ms(since))
-        while page := await self._client.xrange(keys.STREAM, first, "+", count=_PAGE):
+        while page := await self._client.execute_command("XRANGE", keys.STREAM, first, "+", "COUNT", _PAGE):
             for stream_id, fields in page:
                 yield decode_entry(stream_id, fields).event
             first = f"({page[-1][0].decode()}"
 
     async def attempts(self, endpoint: str, *, limit: int) -> Sequence[Attempt]:
         """See `Subscribers.attempts`."""
-        return [decode_attempt(record) for record in await self._client.lrange(keys.ATTEMPTS + endpoint, 0, limit - 1)]
+        held = await self._client.execute_command("LRANGE", keys.ATTEMPTS + endpoint, 0, limit - 1)
+        return [decode_attempt(record) for record in held]
 
     async def oldest_due(self, now: datetime) -> float:
         """See `Subscribers.oldest_due`. What is in flight is not overdue."""
         enabled = [endpoint.id for endpoint in await self.list() if endpoint.enabled]
         async with self._client.pipeline(transaction=False) as pipe:
             for endpoint in enabled:
-                pipe.zrange(keys.OWED + endpoint, 0, 0, withscores=True)
-            firsts = [answer[0][1] for answer in await pipe.execute() if answer]
+                pipe.execute_command("ZRANGE", keys.OWED + endpoint, 0, 0, "WITHSCORES")
+            firsts = [float(answer[1]) for answer in await pipe.execute() if answer]
         return max(0.0, (_ms(now) - min(firsts)) / 1000) if firsts else 0.0
 
 

@@ -1,3 +1,4 @@
+#!lua
 -- Add an endpoint, or put it in its own place; the fan-out's group is there before the first of them.
 -- KEYS stream, endpoints, since   ARGV group, endpoint id, endpoint (JSON)
 local made = redis.pcall('XGROUP', 'CREATE', KEYS[1], ARGV[1], '$', 'MKSTREAM')

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Take deliveries that are due, and hide them until the lease has passed.
 -- KEYS endpoints   ARGV prefix of owed, prefix of deliveries, now (ms), end of lease (ms), limit an endpoint,
 --                       then endpoint id, number in flight, …

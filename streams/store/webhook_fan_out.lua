@@ -1,3 +1,4 @@
+#!lua
 -- Turn log entries into deliveries and acknowledge them: an entry is acknowledged once, so it is owed once.
 -- KEYS stream, endpoints, since   ARGV group, prefix of owed, prefix of deliveries, now (ms),
 --                                      then for each entry: stream id, event id, kind, tier, payload

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Remove an endpoint and all it is owed. Answers 0 where there is none.
 -- KEYS endpoints, since, owed, attempts   ARGV endpoint id, prefix of deliveries
 if redis.call('HDEL', KEYS[1], ARGV[1]) == 0 then

@@ -1,3 +1,4 @@
+#!lua
 -- Owe an endpoint a delivery, in the place of one of the same id. Answers 0 where there is no such endpoint.
 -- KEYS endpoints, owed, delivery   ARGV endpoint id, event id, due (ms), payload, attempts made, created (ms)
 if redis.call('HEXISTS', KEYS[1], ARGV[1]) == 0 then

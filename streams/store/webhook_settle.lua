@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Record an attempt; drop the delivery, or put it back. One that another sender has dropped meanwhile stays dropped.
 -- KEYS endpoints, owed, delivery, attempts   ARGV endpoint id, event id, retry (ms) or '', attempts made, attempt (JSON), kept
 if ARGV[3] == '' then

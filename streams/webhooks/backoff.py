@@ -32,7 +32,7 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
     return max(timedelta(0), min(moment - now, _LONGEST_WISH))
 
 
-def next_attempt(
+def next_attempt(  # noqa: PLR0913 - a pure function is given all it needs
     made: int, now: datetime, *, created: datetime, lifetime: timedelta, roll: float, wish: timedelta | None = None
 ) -> datetime | None:
     """When attempt number `made` + 1 is due, or None where the delivery has expired: no step or no lifetime is left.
@@ -40,7 +40,8 @@ def next_attempt(
     Args:
         made: attempts made so far, at least 1.
         now: when the last one ended.
-        created: when the delivery came to be; it lives for `lifetime`.
+        created: when the delivery came to be.
+        lifetime: how long it lives from then on.
         roll: a random number in [0, 1), spread to ±20 % of the step.
         wish: what `Retry-After` asked for; the later of it and the step counts.
     """

@@ -76,10 +76,11 @@ def check_url(text: str, *, allow_private: bool) -> URL:
     try:
         url = URL(text)
         host, port = url.host, url.port
+        (url.raw_host or "").encode("idna")  # as the resolver will: empty and overlong labels fail here
     except ValueError:
         raise Rejected("bad-url", "this is not a URL: give one like https://example.org/hook") from None
     if len(text) > _LONGEST_URL or any(not char.isprintable() or char.isspace() or char == "\\" for char in text):
-        raise Rejected("bad-url", f"a URL has at most {_LONGEST_URL} characters, and no spaces, backslashes or control characters")
+        raise Rejected("bad-url", f"a URL has at most {_LONGEST_URL} characters, no spaces, backslashes or control characters")
     if url.scheme != "https" and not (allow_private and url.scheme == "http"):
         raise Rejected("bad-url", "only https:// is delivered to")
     if not host:

@@ -14,13 +14,9 @@ def exact(of: str, story: str) -> Verdict:
 
 
 def new(claim: Claim, story: str) -> Verdict:
-    """An article whose text nobody had before. In a story that another version opened, it stays there."""
-    if story != claim.article:
-        why = (
-            "no text; a version of an article of this story" if claim.content is None else "new text of an article of this story"
-        )
-    else:
-        why = "no text to compare" if claim.content is None else "first with this text"
+    """An article whose text nobody had before. It opens a story, or stays in that of its versions."""
+    text = "no text to compare" if claim.content is None else "first with this text"
+    why = text if story == claim.article else f"{text}; another version opened the story"
     return Verdict(Decision.NEW, story, why=why)
 
 

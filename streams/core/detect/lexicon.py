@@ -1,18 +1,186 @@
-"""Stub, being written."""
+"""Lexicons: what analysts write in `streams/lexicons/*.toml`, parsed and checked. Text comes in from outside."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
 import hashlib
+import re
 from typing import TYPE_CHECKING, Self
+
+from streams.core.detect.matcher import Matcher
+from streams.core.detect.toml_file import LexiconError, Table
+from streams.core.detect.vocabulary import Vocabulary
+from streams.core.model import Category
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from streams.core.detect.terms import Term
 
+__all__ = ["Guard", "Lexicon", "LexiconError", "Lexicons", "Rule", "Scope"]
+
+_FILE = re.compile(r"(?P<folder>(?:[\w-]+/)*)(?P<language>[a-z]{2,3})\.toml")
+_SESSIONS = "un_session/"
+
+
+class Scope(StrEnum):
+    """Where a guard must stand to touch a hit."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    NEAR = "near"
+    SENTENCE = "sentence"
+    ARTICLE = "article"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Terms that stand for one kind of act.
+
+    A term of `any` is a hit where of every group of `all` some term, and no term of `none`, stands in its sentence,
+    `within` so many words of it where that is given. `weight` is 0-100. `background` words tell of armed violence, but of no act.
+    """
+
+    id: str
+    category: Category
+    weight: float
+    any: tuple[Term, ...]
+    all: tuple[tuple[Term, ...], ...] = ()
+    none: tuple[Term, ...] = ()
+    within: int | None = None
+    background: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """Terms that lower a hit: its weight is multiplied by `factor`.
+
+    `words` is how far `before`, `after` and `near` (either side) reach; an `article` guard is in force from `count` places on. What it touches is
+    `background` still, or `nothing` at all (sport, a figure of speech).
+    """
+
+    id: str
+    any: tuple[Term, ...]
+    scope: Scope
+    factor: float
+    words: int
+    count: int
+    nothing: bool
+
+
+class Lexicon:
+    """The rules and guards of one language, with the matcher of all their terms."""
+
+    def __init__(self, language: str, rules: tuple[Rule, ...], guards: tuple[Guard, ...]) -> None:
+        self.language = language
+        self.rules = rules
+        self.guards = guards
+
+    @cached_property
+    def terms(self) -> tuple[tuple[Term, Rule | Guard, str], ...]:
+        """Every term with what it belongs to and the field it stands in, numbered as the matcher counts them."""
+        found: list[tuple[Term, Rule | Guard, str]] = []
+        for rule in self.rules:
+            found += [(term, rule, "any") for term in rule.any]
+            for number, group in enumerate(rule.all):
+                found += [(term, rule, f"all {number}") for term in group]
+            found += [(term, rule, "none") for term in rule.none]
+        for guard in self.guards:
+            found += [(term, guard, "any") for term in guard.any]
+        return tuple(found)
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """Finds the terms, by their number in `terms`."""
+        return Matcher([term for term, _, _ in self.terms])
+
+
+def _rule(table: Table, language: str) -> Rule:
+    rule = Rule(
+        id=table.text("id"),
+        category=Category(table.text("category", among=[c.value for c in Category])),
+        weight=table.number("weight", low=0, high=100),
+        any=table.terms("any", language, required=True),
+        all=table.groups("all", language),
+        none=table.terms("none", language),
+        within=table.count("within", high=100, default=100) if "within" in table.names() else None,
+        background=table.flag("background"),
+    )
+    table.text("same", among=["sentence"], default=None)  # today's only scope; the field is there to be read
+    table.close()
+    return rule
+
+
+def _guard(table: Table, language: str) -> Guard:
+    guard = Guard(
+        id=table.text("id"),
+        any=table.terms("any", language, required=True),
+        scope=Scope(table.text("scope", among=[s.value for s in Scope])),
+        factor=table.number("factor", low=0, high=1),
+        words=table.count("words", high=100, default=5),
+        count=table.count("count", high=100, default=1),
+        nothing=table.text("leaves", among=["background", "nothing"], default="background") == "nothing",
+    )
+    table.close()
+    return guard
+
+
+def parse(name: str, data: str) -> Lexicon:
+    """The lexicon in `data`, the text of the file `name`.
+
+    Raises:
+        LexiconError: it is not TOML, has no rules, holds an unknown field, an unreadable term or an id twice.
+    """
+    match = _FILE.fullmatch(name)
+    if match is None:
+        raise LexiconError(name, "", "a lexicon is called after its language, as ar.toml")
+    top = Table.parse(name, data)
+    language: str = top.text("language")
+    if language != match["language"]:
+        raise top.error(f"language is {language!r} in a file called {name}")
+    rules = tuple(_rule(table, language) for table in top.tables("rule"))
+    guards = tuple(_guard(table, language) for table in top.tables("guard"))
+    top.close()
+    if not rules:
+        raise top.error("there is no [[rule]]")
+    ids: set[str] = set()
+    for identity in [rule.id for rule in rules] + [guard.id for guard in guards]:
+        if identity in ids:
+            raise top.error(f"the id {identity} is given twice")
+        ids.add(identity)
+    return Lexicon(language, rules, guards)
+
+
+@dataclass(frozen=True)
 class Lexicons:
-    def __init__(self, version: str) -> None:
-        self.version = version
+    """Everything the detectors know, by language. `version` is the SHA-256 over all files, in hex."""
+
+    version: str
+    escalation: dict[str, Lexicon]
+    sessions: dict[str, Vocabulary]
 
     @classmethod
     def parse(cls, files: Mapping[str, str]) -> Self:
-        return cls(hashlib.sha256(repr(sorted(files.items())).encode("utf-8", "surrogatepass")).hexdigest())
+        """Parse `{path relative to the lexicons' folder: text of the file}`.
+
+        Raises:
+            LexiconError: a file is wrong, a path is none that a detector reads, or there is no file at all.
+        """
+        escalation: dict[str, Lexicon] = {}
+        sessions: dict[str, Vocabulary] = {}
+        digest = hashlib.sha256()
+        for path, data in sorted(files.items()):
+            match = _FILE.fullmatch(path)
+            if match is None or match["folder"] not in ("", _SESSIONS):
+                raise LexiconError(path, "", f"no detector reads this file; lexicons are <language>.toml and {_SESSIONS}<language>.toml")
+            if match["folder"]:
+                sessions[match["language"]] = Vocabulary.parse(path, match["language"], data)
+            else:
+                escalation[match["language"]] = parse(path, data)
+            for part in (path, data):
+                digest.update(f"{len(part)}:{part}".encode("utf-8", "surrogatepass"))
+        if not escalation:
+            raise LexiconError("lexicons", "", "there is no <language>.toml")
+        return cls(digest.hexdigest(), escalation, sessions)

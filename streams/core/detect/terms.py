@@ -2,8 +2,8 @@
 
 A term is a phrase as newspapers write it: words, folded on loading, separated by any run of blanks. In a word
 
-- `(a|b|)` stands for one of its alternatives, an empty one included;
-- `*` at the end stands for any ending;
+- `(a|b|)` stands for one of its alternatives, an empty one included; an alternative may be of several words;
+- `*` at the end of the word, or of an alternative that ends it, stands for any ending;
 
 and the word `..` stands for up to four words of any kind within a sentence.
 
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _GAP = ".."
+_STAR = "*"
 _GAP_WORDS = 4
-_PIECE = re.compile(r"\((?P<choice>[^()*]*\|[^()*]*)\)|(?P<text>[^()|*]+)|(?P<star>\*)$")
+_PIECE = re.compile(r"\((?P<choice>[^()]*\|[^()]*)\)|(?P<text>[^()|*]+)|(?P<star>\*)$")
+_GROUP = re.compile(r"\(([^()]*\|[^()]*)\)")
+_MOST_VARIANTS = 64
 _ARTICLE = "ال"
 _MIN_TANWIN = 3
 _NO_TANWIN = frozenset("اهيوء")
@@ -51,7 +54,8 @@ _BYTES = _Dialect(_bytes_literal, r"[0-9a-z_\x80-\xff]")
 
 
 def _choice(dialect: _Dialect, options: list[str]) -> str:
-    return "(?:" + "|".join(dialect.literal(option) for option in options) + ")"
+    written = [dialect.literal(o.removesuffix(_STAR)) + (f"{dialect.word}*" if o.endswith(_STAR) else "") for o in options]
+    return f"(?:{'|'.join(written)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +107,10 @@ def _parse_word(token: str, *, arabic: bool) -> _Word:
         if match["star"]:
             open_ended = True
         elif match["choice"] is not None:
-            pieces.append(tuple(fold(option).text for option in match["choice"].split("|")))
+            options = match["choice"].split("|")
+            if any(_STAR in option[:-1] or (_STAR in option and place < len(token)) for option in options):
+                raise TermError(f"{token!r} has a * before the end of its word")
+            pieces.append(tuple(fold(option).text for option in options))
         else:
             for part in re.split("(ؤ)", match["text"]) if arabic else [match["text"]]:
                 folded = fold(part).text
@@ -116,10 +123,27 @@ def _parse_word(token: str, *, arabic: bool) -> _Word:
     return _Word(tuple(pieces), open_ended)
 
 
+def _variants(text: str) -> list[str]:
+    """The term with every alternative of several words written out; alternatives of one word stay together."""
+    match = next((m for m in _GROUP.finditer(text) if " " in m[1].strip()), None)
+    if match is None:
+        return [text]
+    options = [" ".join(option.split()) for option in match[1].split("|")]
+    short = [option for option in options if " " not in option]
+    spelled = [option for option in options if " " in option] + ([f"({'|'.join(short)})" if len(short) > 1 else short[0]] if short else [])
+    if len(spelled) > _MOST_VARIANTS:
+        raise TermError(f"{text!r} has more than {_MOST_VARIANTS} alternatives of several words; write more terms")
+    tails = _variants(text[match.end() :])
+    found = [text[: match.start()] + option + tail for option in spelled for tail in tails]
+    if len(found) > _MOST_VARIANTS:
+        raise TermError(f"{text!r} stands for more than {_MOST_VARIANTS} phrases; write more terms")
+    return found
+
+
 class Term:
     """One parsed term. `text` is as written; `bytes_pattern` finds where it may end, `find` says where it begins."""
 
-    __slots__ = ("_arabic", "_regex", "_words", "text")
+    __slots__ = ("_arabic", "_regex", "_variants", "text")
 
     def __init__(self, text: str, language: str) -> None:
         """Parse `text` as a term of `language`.
@@ -129,16 +153,23 @@ class Term:
         """
         self.text = text
         self._arabic = language == "ar"
-        tokens = text.split()
-        if not tokens or tokens[0] == _GAP or tokens[-1] == _GAP:
-            raise TermError(f"the term {text!r} must begin and end with a word")
-        self._words = [None if token == _GAP else _parse_word(token, arabic=self._arabic) for token in tokens]
+        self._variants = [self._parse(variant) for variant in _variants(text)]
         self._regex: re.Pattern[str] | None = None
 
+    def _parse(self, text: str) -> list[_Word | None]:
+        """The words of one variant, None for a gap."""
+        tokens = text.split()
+        if not tokens or tokens[0] == _GAP or tokens[-1] == _GAP:
+            raise TermError(f"the term {self.text!r} must begin and end with a word")
+        return [None if token == _GAP else _parse_word(token, arabic=self._arabic) for token in tokens]
+
     def _body(self, dialect: _Dialect) -> str:
+        return "(?:" + "|".join(self._variant(words, dialect) for words in self._variants) + ")"
+
+    def _variant(self, words: list[_Word | None], dialect: _Dialect) -> str:
         separator = r"""["')]?(?:[ ]+|-)["'(]?"""
         parts: list[str] = []
-        for number, word in enumerate(self._words):
+        for number, word in enumerate(words):
             if word is None:
                 parts.append(f"(?:{separator}{dialect.word}+){{0,{_GAP_WORDS}}}")
                 continue

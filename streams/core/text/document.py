@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+import re
 from typing import TYPE_CHECKING
 
 from streams.core.model import Span
-from streams.core.text.fold import Folded, fold
+from streams.core.text.fold import WORD, Folded, fold
 from streams.core.text.furniture import kept
 from streams.core.text.language import language
 from streams.core.text.sentences import sentences
 
 if TYPE_CHECKING:
     from streams.core.model import Article, Field
+
+_WORD = re.compile(f"{WORD}+")
 
 
 @dataclass(frozen=True)
@@ -33,8 +36,18 @@ class Part:
         return tuple((low + a, low + b) for low, high in self.kept for a, b in sentences(text[low:high]))
 
     def sentence_at(self, place: int) -> int:
-        """The number of the sentence that holds `place`, or the last before it; -1 before the first."""
-        return bisect_right(self._starts, place) - 1
+        """The number of the sentence that holds `place`; -1 where none does (page furniture)."""
+        number = bisect_right(self._starts, place) - 1
+        return number if number >= 0 and place < self.sentences[number][1] else -1
+
+    def words_between(self, start: int, end: int, other_start: int, other_end: int) -> int:
+        """How many words stand between two places; 0 where they touch or overlap."""
+        low, high = (end, other_start) if end <= other_start else (other_end, start)
+        return max(0, bisect_left(self._words, high) - bisect_left(self._words, low))
+
+    @cached_property
+    def _words(self) -> list[int]:
+        return [match.start() for match in _WORD.finditer(self.folded.text)]
 
     @cached_property
     def _starts(self) -> list[int]:

@@ -1,0 +1,60 @@
+# wirewatch: everything a developer or an operator does, by name. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+export PYTHONUNBUFFERED = 1
+
+help: ## list what there is
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+# One environment a lock: the demo needs no more than what runs in production and the embedded servers.
+$(VENV)/.run: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "wirewatch needs Python 3.11 or later: make PYTHON=python3.11 …")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-dev.lock
+	@touch $@
+
+demo: $(VENV)/.run ## run the whole product on this machine and play a sample wire (ARGS=--once ends by itself)
+	@$(BIN)/wirewatch demo $(ARGS)
+
+test: $(VENV)/.dev ## run every tier: unit, contract, integration, end to end (ARGS="-k page" selects)
+	@deploy/test-tools.sh
+	$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.dev ## ruff, mypy --strict, the dependency rule, the compose file against its schema
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+bench: $(VENV)/.dev ## articles a second and publish-to-alert on real Kafka and Redis, next to peers in the same run
+	@deploy/test-tools.sh
+	$(BIN)/python -m tests.bench $(ARGS)
+
+kafka: $(VENV)/.run ## run a real Apache Kafka (one KRaft node from Maven Central) until Ctrl-C
+	@$(BIN)/python deploy/kafka/run.py $(ARGS)
+
+faults: $(VENV)/.dev ## break things on real Kafka and Redis and count what was lost (FAULT=worker-kill repeats one)
+	@deploy/test-tools.sh
+	$(BIN)/python -m pytest tests/faults $(if $(FAULT),-k $(FAULT)) $(ARGS)
+
+lock: ## resolve the locks anew (after a change of pyproject.toml)
+	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv==0.13.9
+	build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--extra embedded pyproject.toml deploy/build.in -o requirements.lock
+	build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--all-extras pyproject.toml deploy/build.in -c requirements.lock -o requirements-dev.lock
+
+clean: ## remove the environment and everything built
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+.PHONY: help demo test lint bench kafka faults lock clean

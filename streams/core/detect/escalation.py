@@ -1,0 +1,109 @@
+"""Escalation: which rules of the lexicon an article meets, and which guards touch them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from streams.core.detect.lexicon import Guard, Rule, Scope
+from streams.core.model import Hit
+
+if TYPE_CHECKING:
+    from streams.core.detect.lexicon import Lexicon, Lexicons
+    from streams.core.text.document import Document, Part
+
+CONTEXT = "context"
+"""The guard every hit of a `background` rule carries: the words tell of armed violence, but of no act."""
+FIGURE = "nothing"
+"""The guard a hit carries beside one that leaves nothing of it: sport, a figure of speech."""
+
+
+class _Found:
+    """Where in one field the terms of a rule's or guard's fields stand."""
+
+    def __init__(self, part: Part, lexicon: Lexicon) -> None:
+        self.part = part
+        self.rules: list[tuple[Rule, int, int, int]] = []
+        self.others: dict[tuple[str, str, int], list[tuple[int, int]]] = defaultdict(list)
+        self.guards: dict[int, list[tuple[Guard, int, int]]] = defaultdict(list)
+        self.places: dict[str, int] = defaultdict(int)
+        for match in lexicon.matcher.find(part.folded.text):
+            sentence = part.sentence_at(match.start)
+            if sentence < 0 or match.end > part.sentences[sentence][1]:
+                continue  # in page furniture
+            _, owner, field = lexicon.terms[match.term]
+            if isinstance(owner, Guard):
+                self.guards[sentence].append((owner, match.start, match.end))
+                self.places[owner.id] += 1
+            elif field == "any":
+                self.rules.append((owner, sentence, match.start, match.end))
+            else:
+                self.others[owner.id, field, sentence].append((match.start, match.end))
+
+    def _near(self, places: list[tuple[int, int]], start: int, end: int, within: int | None) -> bool:
+        return any(within is None or self.part.words_between(start, end, *place) <= within for place in places)
+
+    def holds(self, rule: Rule, sentence: int, start: int, end: int) -> bool:
+        """Whether the rule's `all` and `none` allow a hit at this place."""
+        if rule.none and self._near(self.others[rule.id, "none", sentence], start, end, rule.within):
+            return False
+        return all(
+            self._near(self.others[rule.id, f"all {number}", sentence], start, end, rule.within)
+            for number in range(len(rule.all))
+        )
+
+    def touching(self, sentence: int, start: int, end: int) -> list[Guard]:
+        """The guards of the sentence that reach a hit at this place."""
+        found = []
+        for guard, low, high in self.guards.get(sentence, ()):
+            reaches = {
+                Scope.SENTENCE: True,
+                Scope.BEFORE: high <= start,
+                Scope.AFTER: low >= end,
+                Scope.NEAR: high <= start or low >= end,
+                Scope.ARTICLE: False,
+            }[guard.scope]
+            if reaches and (guard.scope is Scope.SENTENCE or self.part.words_between(start, end, low, high) <= guard.words):
+                found.append(guard)
+        return found
+
+
+def _hit(found: _Found, rule: Rule, place: tuple[int, int, int], everywhere: list[Guard]) -> Hit:
+    sentence, start, end = place
+    guards = {guard.id: guard for guard in (*found.touching(sentence, start, end), *everywhere)}
+    weight = rule.weight
+    for guard in guards.values():
+        weight *= guard.factor
+    names = [*guards]
+    if rule.background:
+        names.append(CONTEXT)
+    if any(guard.nothing for guard in guards.values()):
+        names.append(FIGURE)
+    return Hit(rule.id, rule.category, found.part.span(start, end), round(weight, 2), tuple(names))
+
+
+class EscalationDetector:
+    """Finds the hits of the lexicon of an article's language; an article of any other language has none."""
+
+    name = "escalation"
+
+    def __init__(self, lexicons: Lexicons) -> None:
+        self._lexicons = lexicons.escalation
+
+    def detect(self, document: Document) -> list[Hit]:
+        """Every hit in reading order; `weight` is what the guards left of the rule's."""
+        lexicon = self._lexicons.get(document.language)
+        if lexicon is None:
+            return []
+        fields = [_Found(part, lexicon) for part in document.parts]
+        everywhere = [
+            guard
+            for guard in lexicon.guards
+            if guard.scope is Scope.ARTICLE and sum(found.places[guard.id] for found in fields) >= guard.count
+        ]
+        return [
+            _hit(found, rule, (sentence, start, end), everywhere)
+            for found in fields
+            for rule, sentence, start, end in found.rules
+            if found.holds(rule, sentence, start, end)
+        ]

@@ -1,0 +1,186 @@
+"""The windows in which a batched transport could lose records, each against a fake of what Faust and aiokafka do."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from types import SimpleNamespace
+
+import pytest
+from faust.types import TP
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from streams.agents import transport
+from streams.agents.transport import Batch, BatchConsumer
+
+TP0 = TP("articles", 0)
+
+
+class Fake(BatchConsumer):
+    """A consumer without Kafka: records are handed to `_sort` as a fetch would, the queue is the agent's."""
+
+    def __init__(self, maxsize=100):
+        self.app = SimpleNamespace(consumer_generation_id=1, monitor=SimpleNamespace(track_tp_end_offset=lambda *_: None))
+        self.queue = asyncio.Queue(maxsize)
+        self.app.topics = SimpleNamespace(_tp_index={TP0: [SimpleNamespace(queue=self.queue)]})
+        self.app.create_event = lambda _key, value, _headers, _message: value
+        self.flow_active = True
+        self._expected, self._floor, self._sought, self._settled, self._aside = {}, {}, {}, {}, {}
+        self._read_offset = {}
+        self._acked, self._acked_index = defaultdict(list), defaultdict(set)
+        self.committed = {}
+
+    def highwater(self, tp):
+        return 0
+
+    def assignment(self):
+        return {TP0}
+
+    def fetched(self, *offsets, generation=1):
+        records = [SimpleNamespace(offset=o, timestamp=0, timestamp_type=0) for o in offsets]
+        return self._sort({TP0: records}, generation)
+
+    def delivered(self):
+        return [self.queue.get_nowait() for _ in range(self.queue.qsize())]
+
+    def offsets(self):
+        return [record.offset for batch in self.delivered() for record in batch.records]
+
+
+@pytest.fixture
+def consumer():
+    return Fake()
+
+
+def test_what_follows_is_delivered(consumer):
+    assert consumer.fetched(5, 6) == {}
+    assert consumer.fetched(7) == {}
+    assert [(b.start, b.end) for b in consumer.delivered()] == [(5, 7), (7, 8)]
+
+
+def test_what_was_fetched_while_the_flow_was_off_is_sought_again(consumer):
+    consumer.fetched(5)
+    consumer.flow_active = False
+    consumer.fetched(6, 7)
+    consumer.flow_active = True
+    assert consumer.fetched(8) == {TP0: 6}
+    assert consumer.fetched(6, 7, 8) == {}
+    assert consumer.offsets() == [5, 6, 7, 8]
+
+
+def test_a_first_fetch_dropped_before_anything_was_expected_is_sought_again(consumer):
+    consumer.flow_active = False
+    consumer.fetched(0, 1)
+    consumer.flow_active = True
+    assert consumer.fetched(2) == {TP0: 0}
+    consumer.fetched(0, 1, 2)
+    assert consumer.offsets() == [0, 1, 2]
+
+
+def test_a_fetch_of_another_generation_is_not_delivered(consumer):
+    consumer.fetched(5, generation=0)
+    assert consumer.delivered() == []
+
+
+def test_a_hole_is_passed_after_asking_once_more(consumer):
+    consumer.fetched(5)
+    assert consumer.fetched(9) == {TP0: 6}
+    assert consumer.fetched(9) == {}
+    assert [(b.start, b.end) for b in consumer.delivered()] == [(5, 6), (6, 10)]
+
+
+def test_records_delivered_already_are_cut_off(consumer):
+    consumer.fetched(5, 6)
+    consumer.fetched(5, 6, 7)
+    assert consumer.offsets() == [5, 6, 7]
+
+
+def test_a_full_queue_lays_the_batch_aside_and_delivers_it_in_order():
+    consumer = Fake(maxsize=1)
+    consumer.fetched(1)
+    consumer.fetched(2)
+    assert TP0 in consumer._aside
+    assert consumer.offsets() == [1]
+    consumer._deliver_aside()
+    assert consumer._aside == {}
+    assert consumer.offsets() == [2]
+
+
+def test_a_batch_aside_is_forgotten_with_its_generation():
+    consumer = Fake(maxsize=1)
+    consumer.fetched(1)
+    consumer.fetched(2)
+    consumer.app.consumer_generation_id = 2
+    consumer.delivered()
+    consumer._deliver_aside()
+    assert consumer.delivered() == []
+
+
+def test_only_settled_batches_are_committed(consumer):
+    consumer.fetched(5, 6)
+    consumer.fetched(7)
+    first, second = consumer.delivered()
+    assert consumer._new_offset(TP0) == 5
+    consumer.settle(first)
+    assert consumer._new_offset(TP0) == 7
+    consumer._acked[TP0].append(7)  # what Faust's stream does to a batch it skipped
+    assert consumer._new_offset(TP0) == 7
+    consumer.settle(second)
+    assert consumer._new_offset(TP0) == 8
+
+
+def test_a_batch_behind_an_unsettled_one_is_not_committed(consumer):
+    consumer.fetched(5, 6)
+    consumer.fetched(7)
+    _, second = consumer.delivered()
+    consumer.settle(second)
+    assert consumer._new_offset(TP0) == 5
+
+
+def test_a_changed_faust_is_refused(monkeypatch):
+    transport.check_source()
+    monkeypatch.setattr(transport, "EXPECTED_SOURCE", "another")
+    with pytest.raises(transport.UnknownFaustError, match="locked version"):
+        transport.check_source()
+
+
+@example(["fetch", "fetch", "fetch", "off", "settle", "on"], 1)
+@given(st.lists(st.sampled_from(["fetch", "off", "on", "settle"]), max_size=40), st.integers(1, 4))
+def test_whatever_happens_nothing_is_passed_over(steps, size):
+    """A log of 30 records, read by fetches of `size`: what is committed is a prefix of what was settled, without a gap."""
+    consumer, position, settled = Fake(maxsize=2), 0, []
+    consumer._floor[TP0] = consumer._expected[TP0] = consumer._settled[TP0] = 0
+
+    def fetch():
+        nonlocal position
+        if TP0 in consumer._aside:
+            return
+        offsets = range(position, min(position + size, 30))
+        position = offsets.stop
+        if offsets:
+            gaps = consumer.fetched(*offsets)
+            if consumer.flow_active:
+                position = gaps.get(TP0, position)
+
+    def settle():
+        if consumer.queue.qsize():
+            batch: Batch = consumer.queue.get_nowait()
+            settled.extend(record.offset for record in batch.records)
+            consumer.settle(batch)
+        consumer._deliver_aside()
+
+    for step in steps:
+        if step == "fetch":
+            fetch()
+        elif step == "settle":
+            settle()
+        else:
+            consumer.flow_active = step != "off"
+        assert consumer._new_offset(TP0) <= len(set(settled))
+    consumer.flow_active = True
+    for _ in range(200):
+        fetch()
+        settle()
+    assert settled == list(range(30))
+    assert consumer._new_offset(TP0) == 30
