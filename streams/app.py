@@ -30,7 +30,8 @@ from streams.store.alert_log import RedisAlertLog
 from streams.store.client import connect
 from streams.store.seen import RedisSeen
 from streams.store.subscribers import RedisSubscribers
-from streams.webhooks import deliver as delivery
+from streams.webhooks import payload
+from streams.webhooks.deliver import Deliverer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -84,7 +85,7 @@ async def _redis(settings: Settings) -> AsyncIterator[Redis]:
 async def subscribers(settings: Settings) -> AsyncIterator[Subscribers]:
     """The webhook endpoints, for commands."""
     async with _redis(settings) as client:
-        yield RedisSubscribers(client, settings)
+        yield RedisSubscribers(client, payload.body)
 
 
 @contextlib.asynccontextmanager
@@ -150,7 +151,7 @@ async def serve(settings: Settings, stop: asyncio.Event) -> int:
     """Run the feed until `stop` is set; answers the exit code."""
     listener = ops.listen(settings.host, settings.serve_port)
     async with _redis(settings) as client:
-        api = endpoint_api.router(settings, RedisSubscribers(client, settings), RedisAlertFeed(client, settings))
+        api = endpoint_api.router(settings, RedisSubscribers(client, payload.body))
         await server.run(settings, RedisAlertFeed(client, settings), listener, stop, routers=(api,))
     return 0
 
@@ -159,5 +160,11 @@ async def deliver(settings: Settings, stop: asyncio.Event) -> int:
     """Send webhooks until `stop` is set; answers the exit code."""
     listener = ops.listen(settings.host, settings.deliver_port)
     async with _redis(settings) as client:
-        await delivery.run(settings, RedisSubscribers(client, settings), RedisAlertFeed(client, settings), listener, stop)
+        deliverer = Deliverer(settings, RedisSubscribers(client, payload.body))
+        serving = asyncio.create_task(ops.serve(ops.application(settings, deliverer.ready), listener, stop))
+        try:
+            await deliverer.run(stop)
+        finally:
+            stop.set()
+            await serving
     return 0

@@ -141,22 +141,31 @@ def _percentile(values: Sequence[float], share: float) -> float:
     return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))] if ordered else float("nan")
 
 
+def _matches(wanted: dict[str, Any], alert: Alert) -> bool:
+    """Whether an alert is what one entry of `expected.json` promises."""
+    uris = {carrier.uri for carrier in alert.sources}
+    incident = alert.incident
+    return (
+        alert.type is not AlertType.RETRACTED
+        and alert.kind == wanted["kind"]
+        and {wanted["uri"], *wanted.get("carriers", ())} <= uris
+        and set(wanted.get("categories", ())) <= set(alert.categories)
+        and ("body" not in wanted or (incident is not None and incident.body == wanted["body"]))
+        and ("sitting" not in wanted or (incident is not None and incident.kind == wanted["sitting"]))
+        and ("status" not in wanted or (incident is not None and incident.status == wanted["status"]))
+        and alert.sequence > wanted.get("updates", 0)
+    )
+
+
 def missing(expected: dict[str, Any], alerts: Sequence[Alert]) -> list[str]:
     """What `expected.json` promises and the alerts do not hold, in words: alerts that did not come, or came unasked."""
-    said: list[str] = []
-    by_uri: dict[str, list[Alert]] = {}
-    for alert in alerts:
-        if alert.type is not AlertType.RETRACTED:
-            for carrier in alert.sources:
-                by_uri.setdefault(carrier.uri, []).append(alert)
-    for wanted in expected["alerts"]:
-        found = [alert for alert in by_uri.get(wanted["uri"], []) if alert.kind == wanted["kind"]]
-        if wanted["kind"] == "un_session":
-            found = [a for a in found if a.incident and (a.incident.body, a.incident.status) == (wanted["body"], wanted["status"])]
-        if not found:
-            said.append("missing: " + " ".join(str(value) for value in wanted.values()))
-    said += [f"should be silent: {uri}" for uri in expected["silent"] if by_uri.get(uri)]
-    return said
+    said = [
+        f"missing: {wanted['story']} ({wanted['kind']}, {wanted['uri']})"
+        for wanted in expected["alerts"]
+        if not any(_matches(wanted, alert) for alert in alerts)
+    ]
+    spoken = {carrier.uri for alert in alerts for carrier in alert.sources}
+    return said + [f"should be silent: {uri}" for uri in expected["silent"] if uri in spoken]
 
 
 async def _watch(settings: Settings, watch: _Watch, done: asyncio.Event) -> None:

@@ -103,7 +103,7 @@ def running(
     Raises:
         NotStarted: the program is missing, or it was not ready in time; with the last lines of its log.
     """
-    name = Path(command[0]).name
+    name = f"{log.stem} ({Path(command[0]).name})"
     if shutil.which(command[0]) is None:
         raise NotStarted(f"{command[0]} is not installed here, or may not be run")
     if sys.platform == "linux":

@@ -16,6 +16,8 @@ import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import yaml
+
 from streams import embedded
 from streams.embedded import LOOPBACK, NotStarted, free_port
 
@@ -115,6 +117,14 @@ def prometheus(config: str) -> Iterator[str]:
         with embedded.running(command, ready=lambda: _answers_http(f"http://{address}/-/ready"), log=folder / "server.log"):
             RAN.add("prometheus")
             yield f"http://{address}"
+
+
+def scrape_config(targets: Mapping[str, str], interval: str = "1s") -> str:
+    """deploy/prometheus/prometheus.yml for these targets (job to host:port), which are on loopback and so need no token."""
+    config = yaml.safe_load((ROOT / "deploy/prometheus/prometheus.yml").read_text(encoding="utf-8"))
+    config["global"] = {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval}
+    config["scrape_configs"] = [{"job_name": job, "static_configs": [{"targets": [target]}]} for job, target in targets.items()]
+    return yaml.safe_dump(config)
 
 
 def chromium() -> str:

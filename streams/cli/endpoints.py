@@ -58,7 +58,7 @@ def _run(work: Callable[[Subscribers, Settings, datetime], Awaitable[_T]]) -> _T
     except Rejected as rejection:
         message, code = rejection.detail, EXIT_USAGE if rejection.reason in _USAGE else EXIT_FAILED
     except Unavailable as error:
-        message, code = f"{error}: is Redis running at WIREWATCH_REDIS_URL?", EXIT_FAILED
+        message, code = f"{error}. Does Redis run where WIREWATCH_REDIS_URL says?", EXIT_FAILED
     typer.echo(f"wirewatch endpoints: {message}", err=True)
     raise typer.Exit(code)
 

@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from streams.core.model import AlertKind, AlertType, Organ
+from streams.core.model import AlertKind, AlertType, Decision, Organ
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +25,15 @@ ORGANS = {
     Organ.UNGA: "General Assembly",
     Organ.UNHRC: "Human Rights Council",
     Organ.UN_OTHER: "UN body",
+}
+VERDICTS = {
+    Decision.NEW: "original",
+    Decision.EXACT: "exact copy",
+    Decision.NEAR: "near copy",
+    Decision.EXCERPT: "excerpt",
+    Decision.UPDATE: "update",
+    Decision.CORRECTION: "correction",
+    Decision.KILL: "withdrawn",
 }
 SHOWN_SOURCES = 3
 """Carriers shown at once; the rest unfold."""
@@ -113,7 +122,7 @@ def _carrier(carrier: Carrier) -> str:
     url = safe_url(carrier.url)
     if url is not None:
         name = f'<a href="{escape(url)}" rel="noopener noreferrer external">{name}</a>'
-    return f'<li>{name} <span class="verdict">{escape(carrier.verdict)}</span> {time(carrier.published)}</li>'
+    return f'<li>{name} <span class="verdict">{VERDICTS[carrier.verdict]}</span> {time(carrier.published)}</li>'
 
 
 def _sources(alert: Alert) -> str:
@@ -163,6 +172,7 @@ def card(alert: Alert) -> str:
     chips = "".join(f"<li>{words(category)}</li>" for category in alert.categories)
     chips += "".join(f'<li class="place"><bdi>{escape(place)}</bdi></li>' for place in alert.places)
     labels = f'<ul class="chips" aria-label="Categories and places">{chips}</ul>' if chips else ""
+    revision = f"<span>revision {alert.sequence}</span> " if alert.sequence > 1 else ""
     heading = f"title-{escape(alert.id)}"
     return (
         f'<li class="card" id="alert-{escape(alert.id)}" data-tier="{alert.tier}" data-kind="{alert.kind}" '
@@ -173,7 +183,7 @@ def card(alert: Alert) -> str:
         f"{_facts(alert.incident, alert.language) if alert.incident else ''}"
         f"{passages(alert, rest)}"
         f"{labels}{_sources(alert)}"
-        f"<footer><span>score {alert.score}</span> <span>change {alert.sequence}</span> "
+        f"<footer><span>score {alert.score}</span> {revision}"
         f'<span>rules <bdi>{escape(alert.lexicon)}</bdi></span> <a href="{link}">JSON</a></footer>'
         "</article></li>"
     )

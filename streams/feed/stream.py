@@ -96,7 +96,7 @@ async def _missed(feed: AlertFeed, after: str) -> list[Entry]:
         LookupError: trimming may have passed `after` while the reader took its time.
     """
     entries = await feed.tail(after, count=PAGE, block_ms=None)
-    if entries and cursor.lost(after, await feed.bounds()) is not None:
+    if cursor.lost(after, await feed.bounds()) is not None:
         raise LookupError(after)
     return entries
 

@@ -93,7 +93,7 @@ def _from_simple(value: Record, note: Note) -> Record:
 def _finished(record: Record, note: Note) -> Record:
     """Texts, status, identity and time as every later stage may rely on them."""
     texts = {name: _texts(record.pop(name, None), name) for name in ("headlines", "bodies")}
-    headline, body = (items[0]["value"] if items else "" for items in texts.values())
+    headline, body = (_main_text(items) for items in texts.values())
     status = _status(record.get("pubStatus"))
     if status == "usable" and not headline.strip() and not body.strip():
         raise Rejected("no-text", "there is no text: neither a headline nor a body with words in it")
@@ -132,6 +132,11 @@ def _texts(items: Any, name: str) -> list[Record]:  # noqa: ANN401 - JSON of any
             main = (item if plain else {}) | {"role": "main", "contentType": "text/plain", "value": text}
             return [main, *(other for other in typed if other is not item or not plain)]
     return typed
+
+
+def _main_text(items: list[Record]) -> str:
+    """What `_texts` put first, empty where it found no words."""
+    return items[0]["value"] if items and items[0].get("role") == "main" and items[0]["contentType"] == "text/plain" else ""
 
 
 def _content_type(given: object) -> str:

@@ -135,11 +135,11 @@ class _Reader:
             for number, item in enumerate(value):
                 yield self._item(f"{name}:[{number}]", partial(canonical, item))
 
-    def _item(self, origin: str, record: Callable[[Note], Record]) -> Item | Unreadable:
+    def _item(self, where: str, record: Callable[[Note], Record]) -> Item | Unreadable:
         try:
-            return packed(record(lambda words: self._note(f"{origin}: {words}")), source=self._source, origin=origin)
+            return packed(record(lambda words: self._note(f"{where}: {words}")), source=self._source, where=where)
         except Rejected as rejected:
-            return Unreadable(origin, rejected.reason, rejected.detail)
+            return Unreadable(where, rejected.reason, rejected.detail)
 
 
 def _json_record(content: bytes, note: Note) -> Record:

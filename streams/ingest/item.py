@@ -21,9 +21,9 @@ _SOURCE = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One article and where it stood: `origin` is `path`, `path:line` or `path:[index]`."""
+    """One article and where it stood: `where` is `path`, `path:line` or `path:[index]`."""
 
-    origin: str
+    where: str
     article: Article
     value: bytes
 
@@ -51,12 +51,12 @@ class Item:
 class Failure:
     """What was not accepted: `reason` is a stable code, `detail` says in words what is wrong and what would mend it."""
 
-    origin: str
+    where: str
     reason: str
     detail: str
 
     def __str__(self) -> str:
-        return f"{self.origin}: {self.reason}: {self.detail}"
+        return f"{self.where}: {self.reason}: {self.detail}"
 
 
 class Unreadable(Failure):
@@ -74,7 +74,7 @@ def source_name(name: str) -> str:
     return name
 
 
-def packed(record: Record, *, source: str, origin: str) -> Item:
+def packed(record: Record, *, source: str, where: str) -> Item:
     """The item of a canonical record.
 
     Raises:
@@ -83,4 +83,4 @@ def packed(record: Record, *, source: str, origin: str) -> Item:
     value = codec.to_json(record)
     if len(value) > ARTICLE_LIMIT:
         raise Rejected("too-large", f"the article takes {len(value):,} bytes; at most {ARTICLE_LIMIT:,} pass through Kafka")
-    return Item(origin, codec.decode_article(value, source=source), value)
+    return Item(where, codec.decode_article(value, source=source), value)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from streams.settings import Settings
 
-_DELIVERY = 120.0  # seconds Kafka has to take an article, retries included
 _IN_FLIGHT, _IN_FLIGHT_BYTES = 10_000, 96 * 1024 * 1024  # at most this much waits for its answer
 _BATCH = 512 * 1024
 _THIS_ARTICLE = (
@@ -36,14 +35,16 @@ class WireProducer:
     Args:
         settings: where Kafka is and what the topic is called.
         failed: told of every article that was not accepted, with the reason.
+        patience: seconds Kafka has to take an article, retries included.
 
     Raises (all methods):
         Unavailable: Kafka does not answer or does not want us; what was in flight is told to `failed` on leaving.
     """
 
-    def __init__(self, settings: Settings, *, failed: Callable[[Failure], None]) -> None:
+    def __init__(self, settings: Settings, *, failed: Callable[[Failure], None], patience: float = 120.0) -> None:
         self._settings = settings
         self._failed = failed
+        self._patience = patience
         self._waiting: deque[tuple[Item, Any]] = deque()
         self._bytes = 0
         self.accepted = 0
@@ -59,7 +60,8 @@ class WireProducer:
                 batch_size=_BATCH,
                 linger_ms=5,
                 max_request_size=topic.max_message_bytes,
-                delivery_timeout_ms=int(_DELIVERY * 1000),
+                delivery_timeout_ms=int(patience * 1000),
+                request_timeout_ms=int(patience * 250),
                 max_block_ms=15_000,
                 allow_auto_create_topics=False,
                 metrics_enabled=False,
@@ -87,7 +89,7 @@ class WireProducer:
             with in_words(self._settings):
                 future = self._send(item)
         except Unavailable:
-            self._failed(Failure(item.origin, "not-sent", "Kafka did not take it"))
+            self._failed(Failure(item.where, "not-sent", "Kafka did not take it"))
             raise
         if future is not None:
             self._waiting.append((item, future))
@@ -96,7 +98,7 @@ class WireProducer:
     def flush(self) -> None:
         """Wait until every article sent has been accepted or refused."""
         with in_words(self._settings):
-            self._producer.flush(timeout=_DELIVERY)
+            self._producer.flush(timeout=self._patience)
         while self._waiting:
             self._settle()
 
@@ -104,7 +106,7 @@ class WireProducer:
         try:
             return self._producer.send(self._settings.articles_topic, key=item.key, value=item.value, headers=item.headers)
         except errors.MessageSizeTooLargeError as error:
-            self._failed(Failure(item.origin, "too-large", str(error)))
+            self._failed(Failure(item.where, "too-large", str(error)))
             return None
 
     def _settle(self) -> None:
@@ -119,11 +121,11 @@ class WireProducer:
 
     def _answer(self, item: Item, future: Any) -> None:  # noqa: ANN401 - kafka-python has no types
         try:
-            future.get(timeout=_DELIVERY)
+            future.get(timeout=self._patience)
         except _THIS_ARTICLE as error:
-            self._failed(Failure(item.origin, "refused", f"Kafka refuses this article: {type(error).__name__}"))
+            self._failed(Failure(item.where, "refused", f"Kafka refuses this article: {type(error).__name__}"))
         except errors.KafkaError as error:
-            self._failed(Failure(item.origin, "not-accepted", f"{type(error).__name__}: {error}"))
+            self._failed(Failure(item.where, "not-accepted", f"{type(error).__name__}: {error}"))
             raise
         else:
             self.accepted += 1
@@ -134,5 +136,5 @@ class WireProducer:
             if future.is_done and future.succeeded():
                 self.accepted += 1
             else:
-                self._failed(Failure(item.origin, "unconfirmed", "sent, but Kafka never said that it has it"))
+                self._failed(Failure(item.where, "unconfirmed", "sent, but Kafka never said that it has it"))
         self._waiting.clear()

@@ -43,6 +43,7 @@ def ingest(  # noqa: PLR0913 - the command's options, all but two by name
     rate: float | None = None,
     progress: bool = False,
     failed: Callable[[Failure], None] = lambda _: None,
+    sent: Callable[[Item], None] = lambda _: None,
     note: Note = quiet,
     stdin: BinaryIO | None = None,
 ) -> Result:
@@ -55,6 +56,7 @@ def ingest(  # noqa: PLR0913 - the command's options, all but two by name
         rate: articles a second at most, None for as fast as it goes.
         progress: show a bar on stderr, where that is a terminal.
         failed: told of each input that was not accepted, as it happens.
+        sent: told of each article as it is handed to Kafka's client; it is accepted later.
         note: told in words of what was left out or odd.
         stdin: what `-` reads.
 
@@ -77,6 +79,7 @@ def ingest(  # noqa: PLR0913 - the command's options, all but two by name
             with producer:
                 for article in _paced(articles, rate):
                     if isinstance(article, Item):
+                        sent(article)
                         producer.send(article)
                         count(producer.accepted)
                     else:

@@ -52,7 +52,7 @@ def specs(settings: Settings) -> dict[str, TopicSpec]:
     }
 
 
-def ensure(settings: Settings, *, check: bool, note: Note = quiet) -> list[str]:
+def ensure(settings: Settings, *, check: bool = False, note: Note = quiet) -> list[str]:
     """Make the topics that are missing (with `check` only look), and say in words what is not as it should be.
 
     Existing topics are never changed: more partitions or another retention are the operator's decision.

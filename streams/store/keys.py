@@ -43,19 +43,12 @@ SEEN_FENCES = "{ww:seen}:fences"
 """Hash: `topic:partition` -> last article offset claimed."""
 
 
-def seen_article(article: str) -> bytes:
-    """String: where one version of an article was claimed, and what the verdict was."""
-    return b"{ww:seen}:a:" + digest(article)
-
-
-def seen_content(content: str) -> bytes:
-    """String: the article that was first with a text, and its story."""
-    return b"{ww:seen}:c:" + digest(content)
-
-
-def seen_story(key: str) -> bytes:
-    """String: the story that the versions of one `source|uri` stand in."""
-    return b"{ww:seen}:s:" + digest(key)
+SEEN_ARTICLE = "{ww:seen}:a:"
+"""Prefix of a string an article version: where it was claimed, and what the verdict was (MessagePack)."""
+SEEN_STORY = "{ww:seen}:s:"
+"""Prefix of a string a `source|uri`: the story that its versions stand in."""
+SEEN_CONTENT = "{ww:seen}:c:"
+"""Prefix of a string a text: the article that was first with it, and its story (MessagePack)."""
 
 
 def digest(name: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streams import codec
 from streams.core.dedup import policy
 from streams.store import keys
 from streams.store.script import Script
@@ -29,14 +30,22 @@ class RedisSeen:
         """Claim a partition-batch, in order."""
         if not claims:
             return []
-        names: list[bytes | str] = [keys.SEEN_FENCES]
-        args: list[str | int] = [str(partition), max(claim.offset for claim in claims), self._lifetime]
+        batch: list[str | bool] = []
+        ends: list[bytes] = []
         for claim in claims:
-            article = keys.seen_article(claim.article)
-            content = article if claim.content is None else keys.seen_content(claim.content)
-            names += (article, keys.seen_story(claim.key), content)
-            args += (claim.offset, claim.article)
-        answers: list[list[bytes | None] | None] = await _CLAIM(self._client, names, args)
+            batch += (str(claim.offset), claim.article, claim.content is not None)
+            ends += (keys.digest(claim.article), keys.digest(claim.key), keys.digest(claim.content or ""))
+        args = (
+            str(partition),
+            max(claim.offset for claim in claims),
+            self._lifetime,
+            keys.SEEN_ARTICLE,
+            keys.SEEN_STORY,
+            keys.SEEN_CONTENT,
+            codec.to_json(batch),
+            b"".join(ends),
+        )
+        answers: list[list[bytes | None] | None] = await _CLAIM(self._client, [keys.SEEN_FENCES], args)
         return [_claimed(claim, answer) for claim, answer in zip(claims, answers, strict=True)]
 
     async def fence(self, partition: Partition) -> int:

@@ -31,18 +31,22 @@ if TYPE_CHECKING:
     from streams.settings import Settings
     from streams.webhooks.post import Answer
 
-IN_FLIGHT = 4
+IN_FLIGHT = 8
 """Attempts at one endpoint at a time."""
 GRACE = 8.0
 """Seconds that attempts in flight get to end when the process is told to stop (10 s in all)."""
 
 _TAKE = 100
 """Log entries fanned out in one step."""
+_BLOCK_MS = 250
+"""Milliseconds to wait for new log entries before looking whether the process is to stop."""
 _POLL = 0.25
 """Seconds between looks for deliveries whose time has come; new entries wake the sender at once."""
 _MEASURE = 5.0
 _LEASE_MARGIN = 15.0
 """Seconds a lease outlasts the longest attempt."""
+_DOORS = 32
+"""Questions to Redis at a time: many endpoints at once would ask for more connections than its client opens."""
 _PAUSES = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
 """Seconds between tries while Redis does not answer; the last one repeats."""
 
@@ -79,7 +83,8 @@ class Deliverer:
         self._lease_ms = round((settings.webhook_timeout + _LEASE_MARGIN) * 1000)
         self._lifetime = timedelta(seconds=settings.webhook_lifetime)
         self._consumer = f"{settings.instance}:{settings.slot}"
-        self._block_ms = max(1, int(settings.redis_timeout * 500))  # to be answered before the socket gives up
+        self._block_ms = min(_BLOCK_MS, int(settings.redis_timeout * 500))  # to be answered before the socket gives up
+        self._doors = asyncio.Semaphore(_DOORS)
         self._wake = asyncio.Event()
         self._missing = {"redis": "not asked yet"}
 
@@ -200,7 +205,8 @@ class Deliverer:
         tries = 0
         while True:
             try:
-                answer = await call()
+                async with self._doors:
+                    answer = await call()
             except Unavailable as error:
                 self._missing["redis"] = str(error)
                 _log.warning("webhook.redis_unavailable", error=str(error))

@@ -6,6 +6,7 @@ aiohttp hands each one to `socket_factory` before it connects.
 
 from __future__ import annotations
 
+import errno
 import ipaddress
 import socket
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from aiohttp.connector import AddrInfoType
 
 _LONGEST_URL = 2048
+_DIGITS = tuple("0123456789")
+"""No top-level domain begins with one; `2130706433`, `127.1` and `0x7f.1` do, and resolvers take them for addresses."""
 _FIRST_FREE_PORT = 1024
 _PRIVATE = "address is not globally routable"
 
@@ -89,13 +92,20 @@ def check_url(text: str, *, allow_private: bool) -> URL:
         raise Rejected("bad-url", "take name and password out of the URL: deliveries prove themselves by their signature")
     if url.raw_fragment:
         raise Rejected("bad-url", "take the part from # on out of the URL: it is never sent")
+    _check_place(host, port, allow_private=allow_private)
+    return url
+
+
+def _check_place(host: str, port: int | None, *, allow_private: bool) -> None:
+    numeric = _is_numeric(host)
+    if not numeric and host.rstrip(".").rpartition(".")[2].startswith(_DIGITS):
+        raise Rejected("bad-url", "write the address in full, as four decimal numbers")
     if allow_private:
-        return url
+        return
     if port is None or (port != 443 and port < _FIRST_FREE_PORT):  # noqa: PLR2004 - the port of https
         raise Rejected("bad-url", "the port must be 443 or 1024 and above")
-    if _is_numeric(host) and not is_public(host):
+    if numeric and not is_public(host):
         raise Rejected("bad-url", f"the {_PRIVATE}")
-    return url
 
 
 def _is_numeric(host: str) -> bool:
@@ -112,7 +122,7 @@ def socket_factory(*, allow_private: bool) -> Callable[[AddrInfoType], socket.so
     def make(info: AddrInfoType) -> socket.socket:
         family, kind, protocol, _, address = info
         if not allow_private and not is_public(str(address[0])):
-            raise OSError(_PRIVATE)
+            raise OSError(errno.EACCES, _PRIVATE)
         return socket.socket(family, kind, protocol)
 
     return make

@@ -86,7 +86,8 @@ class Poster:
         except (aiohttp.ClientSSLError, aiohttp.ServerFingerprintMismatch) as error:
             return Answer("tls", detail=_short(str(error)))
         except aiohttp.ClientConnectorError as error:
-            return Answer("forbidden" if guard.refused(error) else "unreachable", detail=_short(str(error)))
+            why = error.os_error
+            return Answer("forbidden" if guard.refused(why) else "unreachable", detail=_short(str(why)))
         except (aiohttp.ClientError, OSError) as error:
             return Answer("unreachable", detail=_short(f"{type(error).__name__}: {error}"))
 

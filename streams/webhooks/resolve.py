@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import socket
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -39,7 +40,7 @@ class Resolver(AbstractResolver):
             try:
                 found = _addresses(host, port, family)
             except (OSError, UnicodeError) as error:
-                failure = OSError(f"the name cannot be looked up: {error}")
+                failure = OSError(errno.EHOSTUNREACH, f"the name cannot be looked up ({error})")
                 tell(lambda: answer.set_exception(failure))
             else:
                 tell(lambda: answer.set_result(found))

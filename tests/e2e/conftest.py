@@ -7,9 +7,9 @@ that plugin's fixtures.
 
 from __future__ import annotations
 
+import base64
 import json
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import feed_server
@@ -19,6 +19,7 @@ from playwright.async_api import async_playwright
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
 
     from playwright.async_api import Browser, BrowserContext, Page
 
@@ -51,8 +52,10 @@ async def browser() -> AsyncIterator[Browser]:
 
 @pytest.fixture
 async def context(browser: Browser) -> AsyncIterator[BrowserContext]:
-    """A clean profile: light, on a desktop's window, in English."""
-    made = await browser.new_context(viewport={"width": 1100, "height": 900}, locale="en-GB", color_scheme="light")
+    """A clean profile: light, on a desktop's window, in English, without motion (screenshots are of things at rest)."""
+    made = await browser.new_context(
+        viewport={"width": 1100, "height": 900}, locale="en-GB", color_scheme="light", reduced_motion="reduce"
+    )
     yield made
     await made.close()
 
@@ -95,13 +98,14 @@ async def pixel(context: BrowserContext) -> AsyncIterator[Callable[..., object]]
     blank = await context.new_page()
 
     async def at(image: bytes, x: float, y: float) -> tuple[int, int, int]:
-        script = """async ([bytes, x, y]) => {
-            const bitmap = await createImageBitmap(new Blob([new Uint8Array(bytes)], { type: "image/png" }));
+        script = """async ([png, x, y]) => {
+            const bytes = Uint8Array.from(atob(png), c => c.charCodeAt(0));
+            const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
             const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
             canvas.drawImage(bitmap, 0, 0);
             return JSON.stringify([...canvas.getImageData(Math.round(x), Math.round(y), 1, 1).data].slice(0, 3));
         }"""
-        red, green, blue = json.loads(await blank.evaluate(script, [[*image], x, y]))
+        red, green, blue = json.loads(await blank.evaluate(script, [base64.b64encode(image).decode(), x, y]))
         return red, green, blue
 
     yield at

@@ -16,14 +16,13 @@ from builders import STORIES, alert, commit, event
 from pydantic import SecretStr
 from standardwebhooks import Webhook
 
-from streams.core.model import AlertKind, Tier
 from streams.metrics import REGISTRY
 from streams.settings import Settings
 from streams.store.alert_log import RedisAlertLog
 from streams.store.client import close, connect
 from streams.store.subscribers import RedisSubscribers
 from streams.webhooks import endpoints, payload
-from streams.webhooks.deliver import Deliverer
+from streams.webhooks.deliver import IN_FLIGHT, Deliverer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -113,8 +112,8 @@ class World:
         self.subscribers = RedisSubscribers(self.client, payload.body)
         self.log = RedisAlertLog(self.client, self.settings)
 
-    async def endpoint(self, url: str, **only: tuple[Tier, ...] | tuple[AlertKind, ...]) -> tuple[Endpoint, str]:
-        return await endpoints.register(self.subscribers, url, settings=self.settings, now=self.clock(), **only)  # type: ignore[arg-type]
+    async def endpoint(self, url: str) -> tuple[Endpoint, str]:
+        return await endpoints.register(self.subscribers, url, settings=self.settings, now=self.clock())
 
     async def publish(self, *alerts: Alert) -> list[str]:
         fence = (await self.log.read(STORIES, [], [])).fence
@@ -331,11 +330,11 @@ async def test_a_hanging_endpoint_delays_no_other(world: World) -> None:
         await world.endpoint(other.url)
         ids = await world.publish(*(alert(f"a{number}") for number in range(40)))
         await until(lambda: sorted(other.ids) == sorted(ids), "all events at the endpoint that answers")
-        assert len(stuck.received) == 4
+        assert len(stuck.received) == IN_FLIGHT
         assert await world.attempts(first) == []
         stop = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - stop < 10
-    assert len(stuck.received) == 4
+    assert len(stuck.received) == IN_FLIGHT
 
 
 async def test_no_answer_in_time_is_a_failure(world: World) -> None:
@@ -383,7 +382,7 @@ async def test_an_endless_answer_is_not_read(world: World) -> None:
 def listener() -> Iterator[socket.socket]:
     """Somebody on loopback who would notice a connection."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.setblocking(False)
+        listening.settimeout(0)
         yield listening
 
 
@@ -450,11 +449,11 @@ asyncio.run(main())
 async def test_what_a_killed_sender_had_in_flight_is_sent_again_under_its_id(world: World) -> None:
     async with receiving(hangs) as receiver:
         endpoint, secret = await world.endpoint(receiver.url)
-        ids = await world.publish(*(alert(f"a{number}") for number in range(6)))
+        ids = await world.publish(*(alert(f"a{number}") for number in range(IN_FLIGHT + 2)))
         url = world.settings.redis_url.get_secret_value()
         doomed = await asyncio.create_subprocess_exec(sys.executable, "-c", PROCESS, url, stderr=asyncio.subprocess.DEVNULL)
         try:
-            await until(lambda: len(receiver.received) == 4, "four in flight")
+            await until(lambda: len(receiver.received) == IN_FLIGHT, "all places in flight")
         finally:
             os.kill(doomed.pid, signal.SIGKILL)
             await doomed.wait()
@@ -462,10 +461,10 @@ async def test_what_a_killed_sender_had_in_flight_is_sent_again_under_its_id(wor
         receiver.answers = [says(200)]
         async with world.delivering():
             await until_attempts(world, endpoint, 2)  # the two that were never sent
-            assert set(receiver.ids[4:]) == set(ids) - held
+            assert set(receiver.ids[IN_FLIGHT:]) == set(ids) - held
             world.clock.ahead += timedelta(seconds=31)  # the leases end
-            await until_attempts(world, endpoint, 6)
-        assert sorted(receiver.ids[4:]) == sorted(ids)
+            await until_attempts(world, endpoint, len(ids))
+        assert sorted(receiver.ids[IN_FLIGHT:]) == sorted(ids)
         for one in receiver.received:
             Webhook(secret).verify(one.body, one.headers)
 

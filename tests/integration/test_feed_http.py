@@ -82,7 +82,9 @@ async def test_bad_filters_are_refused_with_words(path, query, words):
 
 async def test_one_alert_also_when_retracted():
     async with stage() as there:
-        await there.newsroom.publish(builders.alert("a/b"), builders.alert("gone"), builders.alert("gone", what=RETRACTED, sequence=2))
+        await there.newsroom.publish(
+            builders.alert("a/b"), builders.alert("gone"), builders.alert("gone", what=RETRACTED, sequence=2)
+        )
         assert (await there.json("/v1/alerts/gone"))["type"] == "alert.retracted"
         assert "no alert with this id" in (await there.json("/v1/alerts/other", 404))["detail"]
         assert [alert["id"] for alert in (await there.json("/v1/alerts"))["alerts"]] == ["a/b"]
@@ -177,7 +179,9 @@ async def test_a_bug_in_the_reader_ends_the_server():
         await server.stop()
 
 
-@pytest.mark.parametrize("path", ["/", "/v1/alerts", "/v1/alerts/none", "/feeds/alerts.atom", "/static/live.js", "/healthz", "/nowhere"])
+@pytest.mark.parametrize(
+    "path", ["/", "/v1/alerts", "/v1/alerts/none", "/feeds/alerts.atom", "/static/live.js", "/healthz", "/nowhere"]
+)
 async def test_security_headers_are_on_every_answer(path):
     async with stage() as there, there.session.get(f"{there.server.url}{path}") as answer:
         policy = answer.headers["Content-Security-Policy"]

@@ -4,21 +4,21 @@ import asyncio
 import json
 import socket
 from dataclasses import replace
+from pathlib import Path
 
 import aiohttp
 import builders
 import pytest
-from feed_server import RETRACTED, UPDATED, Newsroom, Reader, numbered, stage, until
+from feed_server import RETRACTED, UPDATED, numbered, stage, until
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from streams import ops
 from streams.core.model import Passage, Segment
+from streams.feed import server
 from streams.feed.hub import QUEUE
 from streams.feed.stream import PAGE, Stream
 from streams.metrics import REGISTRY
-from streams.settings import Settings
-from streams.store.memory import MemoryAlertLog
 
 
 def _ids(events):
@@ -222,12 +222,19 @@ async def test_the_cards_of_the_page_come_over_the_same_log():
         assert "&lt;b&gt;" in event.data
 
 
+def _connections():
+    """Pairs of ports of this machine's TCP connections, the kernel's view."""
+    rows = [line.split()[1:3] for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]]
+    return {(int(local[-4:], 16), int(remote[-4:], 16)) for local, remote in rows}
+
+
 def _large(number):
     """An alert of about 200 kB, so that the kernel's buffers fill up soon."""
     return replace(builders.alert(f"alert-{number}"), passages=(Passage("/bodies/0/value", 0, (Segment("م" * 100_000),)),))
 
 
-async def test_a_reader_that_takes_nothing_is_dropped_and_the_others_get_all():
+async def test_a_reader_that_takes_nothing_is_dropped_with_its_connection_and_the_others_get_all(monkeypatch):
+    monkeypatch.setattr(server, "UNREAD_MS", 1_000)
     before = _sample("wire_sse_dropped_total", reason="slow")
     async with stage() as there:
         host, _, port = there.server.url.removeprefix("http://").partition(":")
@@ -244,6 +251,13 @@ async def test_a_reader_that_takes_nothing_is_dropped_and_the_others_get_all():
                     await there.newsroom.publish(_large(number))
                     assert _ids(await reader.take(1)) == [f"alert-{number}"]
                 assert _sample("wire_sse_dropped_total", reason="slow") == before + 1
+
+            mine, there_port = frozen.getsockname()[1], int(port)
+
+            async def gone():
+                return (there_port, mine) not in _connections()
+
+            await until(gone)  # by the kernel: a close would wait until the reader takes what is left, so for ever
         finally:
             frozen.close()
 
@@ -284,7 +298,11 @@ async def test_a_quiet_stream_is_kept_alive_by_a_comment():
     async def events(_):
         return Stream(silent(), ping=0.05)
 
-    async with _small(events) as (host, port), aiohttp.ClientSession() as session, session.get(f"http://{host}:{port}/") as answer:
+    async with (
+        _small(events) as (host, port),
+        aiohttp.ClientSession() as session,
+        session.get(f"http://{host}:{port}/") as answer,
+    ):
         assert await answer.content.readuntil(b"\n\n") == b"retry: 3000\n\n"
         assert await answer.content.readuntil(b"\n\n") == b": ping\n\n"
 

@@ -247,7 +247,14 @@ async def test_a_key_of_another_type_fails_before_the_first_write(redis: InRedis
 
 
 @pytest.mark.parametrize(
-    "key", [keys.SEEN_FENCES, keys.seen_article("wire|b|1"), keys.seen_story("wire|b"), keys.seen_content("text")], ids=str
+    "key",
+    [
+        keys.SEEN_FENCES.encode(),
+        keys.SEEN_ARTICLE.encode() + keys.digest("wire|b|1"),
+        keys.SEEN_STORY.encode() + keys.digest("wire|b"),
+        keys.SEEN_CONTENT.encode() + keys.digest("text"),
+    ],
+    ids=str,
 )
 async def test_a_claim_fails_before_the_first_write(redis: InRedis, key: bytes | str) -> None:
     await redis.client.lpush(key, "ours")
@@ -261,6 +268,36 @@ async def test_every_key_expires_but_the_shared_ones(redis: InRedis) -> None:
     shared = {keys.FENCES, keys.SEEN_FENCES, keys.STREAM, keys.BY_TIME, keys.by_tier(Tier.ALERT)}
     lasting = {key.decode() async for key in redis.client.scan_iter() if await redis.client.ttl(key) < 0}
     assert lasting == shared
+
+
+async def test_expired_alerts_leave_the_indexes(redis: InRedis) -> None:
+    await redis.log.write(commit(*(alert(f"{n}", tier=tier) for n, tier in enumerate(Tier)), last=0))
+    await redis.later(redis.settings.alert_ttl + 1)
+    await redis.log.write(commit(alert("alive"), fence=0, last=1))
+    left = {index: await redis.client.zrange(index, 0, -1) for index in (keys.BY_TIME, *map(keys.by_tier, Tier))}
+    assert left == {
+        keys.BY_TIME: [b"alive"],
+        keys.by_tier(Tier.FLASH): [],
+        keys.by_tier(Tier.URGENT): [],
+        keys.by_tier(Tier.ALERT): [b"alive"],
+        keys.by_tier(Tier.INFO): [],
+    }
+
+
+async def test_entries_of_last_month_leave_the_stream(redis: InRedis) -> None:
+    for number in range(1, 301):
+        await redis.client.xadd(keys.STREAM, {"id": "old"}, id=f"{number}-0")
+    await redis.log.write(BATCH)
+    assert (await redis.client.xlen(keys.STREAM)) < 101, "whole nodes of a hundred entries are dropped"
+    assert (await redis.feed.bounds()).last > "1000000000000"
+
+
+async def test_a_stream_trimmed_to_nothing_still_knows_its_end(redis: InRedis) -> None:
+    await redis.log.write(BATCH)
+    end = await redis.feed.bounds()
+    await redis.client.xtrim(keys.STREAM, maxlen=0, approximate=False)
+    assert await redis.feed.bounds() == end
+    assert end.first == end.last != "0-0"
 
 
 async def test_a_lost_answer_is_found_applied(redis: InRedis, url: str, settings: Settings) -> None:

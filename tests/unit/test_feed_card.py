@@ -39,7 +39,9 @@ def test_direction_is_that_of_most_letters(text, expected):
     assert direction(text) == expected
 
 
-@pytest.mark.parametrize("url", ["https://news.example/a?b=c&d=e#f", "http://news.example", "https://خبر.example/نص", "HTTPS://news.example/"])
+@pytest.mark.parametrize(
+    "url", ["https://news.example/a?b=c&d=e#f", "http://news.example", "https://خبر.example/نص", "HTTPS://news.example/"]
+)
 def test_addresses_that_become_links(url):
     assert safe_url(url) == url
 
@@ -97,7 +99,9 @@ def test_a_cut_passage_says_so():
 
 
 def test_a_sitting_shows_body_kind_and_status_and_its_life():
-    steps = tuple(Step(status, "a", builders.NOON, "يعقد المجلس") for status in (SittingStatus.REQUESTED, SittingStatus.SCHEDULED))
+    steps = tuple(
+        Step(status, "a", builders.NOON, "يعقد المجلس") for status in (SittingStatus.REQUESTED, SittingStatus.SCHEDULED)
+    )
     parsed = _parsed(replace(SITTING, incident=replace(SITTING.incident, history=steps)))
     facts = {row.findtext("dt"): row.find("dd").text_content() for row in parsed.find(".//dl").findall("div")}
     assert facts == {
@@ -134,7 +138,7 @@ def test_a_retraction_is_told():
 
 HOSTILE = [
     "<script>alert(1)</script>",
-    "\"><img src=x onerror=alert(1)>",
+    '"><img src=x onerror=alert(1)>',
     "' onmouseover='alert(1)",
     "</h2></li><li class=card>",
     "&lt;b&gt; &amp;",
@@ -149,7 +153,10 @@ def _hostile(text):
     alert = replace(SITTING, title=text, language=text, lexicon=text, places=(text,), id=text)
     steps = tuple(Step(SittingStatus.HELD, text, builders.NOON, text) for _ in range(2))
     incident = replace(alert.incident, topic=text, requested_by=(text,), history=steps)
-    carriers = (replace(builders.carrier(), outlet=text, url=text), replace(builders.carrier(), outlet=text, url=f"https://a.example/{text}"))
+    carriers = (
+        replace(builders.carrier(), outlet=text, url=text),
+        replace(builders.carrier(), outlet=text, url=f"https://a.example/{text}"),
+    )
     passages = (Passage(text, 3, (Segment(text, text), Segment(text))),)
     return replace(alert, incident=incident, sources=carriers, passages=passages)
 
@@ -164,7 +171,7 @@ def test_no_text_becomes_markup(text):
     alert = _hostile(text)
     parsed = _parsed(alert)
     assert parsed.findtext(".//h2") == text
-    assert not [e for e in parsed.iter() if e.tag in {"script", "img", "b"} or any(name.startswith("on") for name in e.keys())]
+    assert not [e for e in parsed.iter() if e.tag in {"script", "img", "b"} or any(name.startswith("on") for name in e.attrib)]
     assert all(link.get("href").startswith(("/v1/alerts/", "https://a.example/")) for link in parsed.iter("a"))
     assert len(parsed.findall(".//li[@class='card']")) == 0
 
@@ -185,7 +192,12 @@ def test_the_page_carries_the_cursor_the_filter_and_no_inline_script():
     assert not any(script.text for script in parsed.iter("script"))
     assert not [e for e in parsed.iter() if "style" in e.attrib or e.tag == "style"]
     assert [a.text for a in parsed.iter("a") if a.get("aria-current")] == ["Alert", "All"]
-    assert {a.get("href") for a in parsed.find(".//nav").iter("a")} >= {"/", "/?tier=flash", "/?tier=alert&kind=un_session", "/?tier=alert"}
+    assert {a.get("href") for a in parsed.find(".//nav").iter("a")} >= {
+        "/",
+        "/?tier=flash",
+        "/?tier=alert&kind=un_session",
+        "/?tier=alert",
+    }
 
 
 def test_every_filter_has_its_own_words_when_empty():

@@ -13,7 +13,13 @@ NUMBERS = st.integers(0, 2**64 - 1)
 
 @pytest.mark.parametrize(
     ("text", "canonical"),
-    [("earliest", "0-0"), ("0-0", "0-0"), ("5-1", "5-1"), ("007-01", "7-1"), (f"{2**64 - 1}-{2**64 - 1}", f"{2**64 - 1}-{2**64 - 1}")],
+    [
+        ("earliest", "0-0"),
+        ("0-0", "0-0"),
+        ("5-1", "5-1"),
+        ("007-01", "7-1"),
+        (f"{2**64 - 1}-{2**64 - 1}", f"{2**64 - 1}-{2**64 - 1}"),
+    ],
 )
 def test_cursors_that_are_understood(text, canonical):
     assert cursor.parse(text) == canonical
@@ -21,7 +27,24 @@ def test_cursors_that_are_understood(text, canonical):
 
 @pytest.mark.parametrize(
     "text",
-    ["5", "5-", "-5", "5-0-0", "$", "latest", "EARLIEST", "5-0 ", " 5-0", "5-0\n", "٥-٠", "²-0", "-1-0", f"{2**64}-0", "9" * 30, "1e3-0"],
+    [
+        "5",
+        "5-",
+        "-5",
+        "5-0-0",
+        "$",
+        "latest",
+        "EARLIEST",
+        "5-0 ",
+        " 5-0",
+        "5-0\n",
+        "٥-٠",
+        "²-0",
+        "-1-0",
+        f"{2**64}-0",
+        "9" * 30,
+        "1e3-0",
+    ],
 )
 def test_malformed_cursors_are_refused_with_words(text):
     with pytest.raises(Rejected, match="the id of an event of this stream") as refusal:

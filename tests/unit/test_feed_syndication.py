@@ -110,4 +110,8 @@ def test_json_feed_read_back():
     document = json.loads(to_json(syndication.json_feed([builders.alert("one")], base=BASE)))
     (item,) = document["items"]
     assert document["version"] == "https://jsonfeed.org/version/1.1"
-    assert (item["id"], item["url"], item["date_modified"]) == (syndication.urn("one"), f"{BASE}/#alert-one", "2026-03-01T12:00:00Z")
+    assert (item["id"], item["url"], item["date_modified"]) == (
+        syndication.urn("one"),
+        f"{BASE}/#alert-one",
+        "2026-03-01T12:00:00Z",
+    )

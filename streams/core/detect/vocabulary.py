@@ -28,18 +28,36 @@ stand near it; `aspect` words are verb forms that say so only where nothing stro
 """
 LISTS = (
     "foreign",  # bodies that are none of the UN's, and names that contain one of its
+    "united_nations",  # words without which a short name is no UN body's
+    "annual",  # nouns that, of the General Assembly, mean its yearly session
     "sitting",  # nouns: session, meeting, consultations
+    "vote",  # nouns for a vote, which may be of a day of its own
+    "anaphora",  # "the session": the one spoken of before
     "meets",  # verbs a body does when it sits
     "acts",  # what it does in a sitting: votes, adopts
     "address",  # what others do before it: brief, address
-    "joins",  # words between a sitting and its body that keep them together
     "margin",  # on the sidelines of
-    "denied",  # negation
-    "asked_by",  # who asked for it follows
+    "denied",  # right before a verb: it did not
+    "asked_by",  # who asked for the sitting follows
     "past",  # it was long ago
     "when",  # days
-    "apart",  # words before a body that make it no holder: resolution of, member of
+    "when_past",  # days gone by
+    "when_future",  # days to come
+    "apart",  # right before a body's name: it is not the body that sits (a resolution of, a member of)
 )
+
+
+_NAMES = frozenset({"body", "short", "foreign"})
+_FAMILIES = (frozenset({"status", "aspect", "asked_by", "denied"}), frozenset({"when", "when_past", "when_future", "past"}))
+
+
+def _swallows(outer: Mention, inner: Mention) -> bool:
+    """Whether a mention within a longer one is a part of it: a word of a name, "called for by" and its "called for"."""
+    if (outer.start, outer.end) == (inner.start, inner.end) or inner.end > outer.end:
+        return False
+    if outer.group in _NAMES or outer.group == inner.group:
+        return True
+    return any(outer.group in family and inner.group in family for family in _FAMILIES)
 
 
 class Mention(NamedTuple):
@@ -91,15 +109,14 @@ class Vocabulary:
         return Matcher([term for term, _, _ in self.terms])
 
     def mentions(self, text: str) -> list[Mention]:
-        """Every mention in folded `text`, by place; what lies within a longer mention is left out."""
+        """Every mention in folded `text`, by place; what is but a part of a longer one is left out."""
         found = [Mention(*self.terms[m.term][1:], m.start, m.end) for m in self.matcher.find(text)]
         found.sort(key=lambda m: (m.start, -m.end))
-        outer: list[Mention] = []
-        reach: tuple[int, int] = (0, 0)
+        kept: list[Mention] = []
+        open_: list[Mention] = []
         for mention in found:
-            if mention.end <= reach[1] and (mention.start, mention.end) != reach:
-                continue
-            if mention.end > reach[1]:
-                reach = (mention.start, mention.end)
-            outer.append(mention)
-        return outer
+            open_ = [m for m in open_ if m.end > mention.start]
+            if not any(_swallows(outer, mention) for outer in open_):
+                kept.append(mention)
+                open_.append(mention)
+        return kept
