@@ -27,7 +27,7 @@ from streams.feed import server
 from streams.settings import SettingsError
 from streams.store.alert_feed import RedisAlertFeed
 from streams.store.alert_log import RedisAlertLog
-from streams.store.client import connect
+from streams.store.client import Client, connect
 from streams.store.seen import RedisSeen
 from streams.store.subscribers import RedisSubscribers
 from streams.webhooks import payload
@@ -37,8 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from importlib.resources.abc import Traversable
     from pathlib import Path
-
-    from redis.asyncio import Redis
 
     from streams.core.ports import AlertFeed, Subscribers
     from streams.settings import Settings
@@ -73,7 +71,7 @@ def assessor(settings: Settings) -> Assessor:
 
 
 @contextlib.asynccontextmanager
-async def _redis(settings: Settings) -> AsyncIterator[Redis]:
+async def _redis(settings: Settings) -> AsyncIterator[Client]:
     client = connect(settings)
     try:
         yield client
@@ -119,8 +117,8 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
         dedup = Dedup(settings, RedisSeen(client, settings), producer, dead_letters)
         detect = Detect(settings, judge, RedisAlertLog(client, settings), dead_letters)
         stages = [
-            Stage(DEDUP, dedup.work, settle=engine.settle, live=engine.live, bug=_end),
-            Stage(DETECT, detect.work, settle=engine.settle, live=engine.live, bug=_end),
+            Stage(DEDUP, dedup.work, settle=engine.settle, live=engine.live, end=_end),
+            Stage(DETECT, detect.work, settle=engine.settle, live=engine.live, end=_end),
         ]
         for stage, topic in zip(stages, (settings.articles_topic, settings.stories_topic), strict=True):
             engine.add(stage, topic)
@@ -132,7 +130,13 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
         serving = asyncio.create_task(ops.serve(ops.application(settings, ready), listener, stop))
         stopping = asyncio.create_task(stop.wait())
         await engine.start()
-        log.info("worker started", instance=settings.instance, slot=settings.slot, lexicon=judge.lexicon, port=listener.getsockname()[1])
+        log.info(
+            "worker started",
+            instance=settings.instance,
+            slot=settings.slot,
+            lexicon=judge.lexicon,
+            port=listener.getsockname()[1],
+        )
         crashing = asyncio.create_task(engine.wait_until_crashed())
         measuring = asyncio.create_task(_measure(engine))
         await asyncio.wait({stopping, crashing, measuring}, return_when=asyncio.FIRST_COMPLETED)

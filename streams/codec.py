@@ -94,7 +94,11 @@ def _page(record: dict[str, Any]) -> str | None:
     """
     renditions = record.get("renditions")
     items = [r for r in renditions if isinstance(r, dict)] if isinstance(renditions, list) else []
-    offered = [record.get("url"), record.get("canonicalUrl"), *(r.get("href") for r in items if r.get("contentType") == "text/html")]
+    offered = [
+        record.get("url"),
+        record.get("canonicalUrl"),
+        *(r.get("href") for r in items if r.get("contentType") == "text/html"),
+    ]
     return next((u for u in offered if isinstance(u, str) and u.lower().startswith(("https://", "http://"))), None)
 
 
@@ -119,12 +123,18 @@ def decode_article(value: bytes | None, *, source: str) -> Article:
         raise Rejected("no-text", "neither headlines[] nor bodies[] has a text/plain value")
     version = record.get("version")
     outlets = record.get("infoSources")
-    outlet = next((o["name"] for o in outlets if isinstance(o, dict) and isinstance(o.get("name"), str)), "") if isinstance(outlets, list) else ""
+    outlet = (
+        next((o["name"] for o in outlets if isinstance(o, dict) and isinstance(o.get("name"), str)), "")
+        if isinstance(outlets, list)
+        else ""
+    )
     urgency = record.get("urgency")
     return Article(
         source=source,
         uri=uri,
-        version=str(version) if version not in (None, "") else content_version(headline.text if headline else "", body.text if body else ""),
+        version=str(version)
+        if version not in (None, "")
+        else content_version(headline.text if headline else "", body.text if body else ""),
         published=parse_time(record.get("versionCreated")),
         language=_optional(record, "language"),
         headline=headline,

@@ -17,6 +17,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections import Counter
 from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
@@ -127,7 +128,9 @@ class _Watch:
 
 def _print(alert: Alert) -> None:
     colours = {"flash": typer.colors.RED, "urgent": typer.colors.YELLOW, "alert": typer.colors.CYAN, "info": typer.colors.WHITE}
-    about = f"{alert.incident.body} {alert.incident.kind} {alert.incident.status}" if alert.incident else ", ".join(alert.categories)
+    about = (
+        f"{alert.incident.body} {alert.incident.kind} {alert.incident.status}" if alert.incident else ", ".join(alert.categories)
+    )
     what = {AlertType.CREATED: "new", AlertType.UPDATED: "update", AlertType.RETRACTED: "retracted"}[alert.type]
     typer.echo(
         f"{typer.style(f'{alert.tier:>6}', fg=colours[alert.tier], bold=True)} {what:<9} {alert.kind}: {about}\n"
@@ -232,15 +235,14 @@ async def _feed(settings: Settings, paths: Sequence[str], worker: _Process, watc
 
 
 def _summarise(result: ingestion.Result, watch: _Watch, worker: _Process, *, bundled: bool) -> int:
-    kinds: dict[str, int] = {}
-    for alert in watch.latest.values():
-        kinds[alert.kind] = kinds.get(alert.kind, 0) + 1
+    kinds = Counter(alert.kind for alert in watch.latest.values())
+    by_kind = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items())) or "none"
     copies = worker.value("wire_articles_total", outcome="exact")
     repeats = worker.value("wire_articles_total", outcome="repeat")
     dead = worker.value("wire_dlq_total")
     typer.echo(
         f"summary: {result.accepted} articles, {copies:.0f} copies, {repeats:.0f} repeats dropped, {dead:.0f} dead letters; "
-        f"{len(watch.latest)} alerts ({', '.join(f'{count} {kind}' for kind, count in sorted(kinds.items())) or 'none'}); "
+        f"{len(watch.latest)} alerts ({by_kind}); "
         f"publish to alert p50 {_percentile(watch.latencies, 0.5) * 1e3:.0f} ms, p99 {_percentile(watch.latencies, 0.99) * 1e3:.0f} ms"
     )
     if not bundled:

@@ -45,7 +45,10 @@ SOURCE_DELAY = Histogram(
 )
 DEAD_LETTERS = Counter("wire_dlq_total", "Records that became dead letters.", ["stage", "reason"], registry=REGISTRY)
 CONSUMER_LAG = Gauge(
-    "wire_consumer_lag", "Records behind the end of a partition that this worker reads.", ["topic", "partition"], registry=REGISTRY
+    "wire_consumer_lag",
+    "Records behind the end of a partition that this worker reads.",
+    ["topic", "partition"],
+    registry=REGISTRY,
 )
 HITS = Counter("wire_hits_total", "Lexicon hits in articles judged `report`.", ["category", "lang"], registry=REGISTRY)
 SESSIONS = Counter("wire_sessions_total", "Current sittings found in articles.", ["body", "status"], registry=REGISTRY)

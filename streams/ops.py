@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from streams.settings import Settings
 
 
-
 def is_loopback(host: str | None) -> bool:
     """Whether a peer's or listener's address is this machine; names other than `localhost` are not."""
     if host in {None, "", "localhost"}:
@@ -78,7 +77,11 @@ class Access:
             allowed = bears(self._write, header)
         else:
             local = is_loopback((scope.get("client") or (None,))[0])
-            allowed = local or scope["path"] in {"/healthz", "/readyz"} or any(t is not None and bears(t, header) for t in (self._read, self._write))
+            allowed = (
+                local
+                or scope["path"] in {"/healthz", "/readyz"}
+                or any(t is not None and bears(t, header) for t in (self._read, self._write))
+            )
         if allowed:
             return None
         challenge = {"WWW-Authenticate": 'Basic realm="wirewatch: any name, the token as password", charset="UTF-8"'}
@@ -145,7 +148,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 async def serve(app: ASGIApp, listener: socket.socket, stop: asyncio.Event) -> None:
     """Serve until `stop` is set, then let open requests end for at most two seconds."""
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="on", server_header=False, timeout_graceful_shutdown=2)
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, lifespan="on", server_header=False, timeout_graceful_shutdown=2
+    )
     server = _Server(config)
     running = asyncio.ensure_future(server.serve(sockets=[listener]))
     stopping = asyncio.ensure_future(stop.wait())

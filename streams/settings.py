@@ -6,7 +6,7 @@ Every value has a default that suits one machine. Secrets are `SecretStr`: they 
 from __future__ import annotations
 
 import socket
-from pathlib import Path  # noqa: TC003 - pydantic reads it at run time
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator

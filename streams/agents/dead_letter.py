@@ -55,10 +55,16 @@ class DeadLetters:
         if not rejected:
             return
         partitions = await self._producer.partitions(self._topic)
-        letters = [letter(record, error, stage=stage, now=now, partition=record.partition % partitions) for record, error in rejected]
+        letters = [
+            letter(record, error, stage=stage, now=now, partition=record.partition % partitions) for record, error in rejected
+        ]
         await self._producer.send(self._topic, letters)
         for record, error in rejected:
             metrics.DEAD_LETTERS.labels(stage, error.reason).inc()
             log.warning(
-                "dead letter", stage=stage, reason=error.reason, partition=f"{record.topic}:{record.partition}", offset=record.offset
+                "dead letter",
+                stage=stage,
+                reason=error.reason,
+                partition=f"{record.topic}:{record.partition}",
+                offset=record.offset,
             )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import tempfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import faust
 import structlog
@@ -113,11 +113,16 @@ class Engine:
 
     def producer(self) -> AIOKafkaProducer:
         """The aiokafka producer Faust has started."""
-        return self.app.producer._producer  # type: ignore[no-any-return] # noqa: SLF001 - Faust has no public way to it
+        producer: AIOKafkaProducer = cast("Any", self.app.producer)._producer  # noqa: SLF001 - Faust has no public way to it
+        return producer
+
+    @property
+    def _consumer(self) -> transport.BatchConsumer:
+        return cast("transport.BatchConsumer", self.app.consumer)
 
     def settle(self, batch: Batch) -> None:
         """Let a batch be committed."""
-        self.app.consumer.settle(batch)
+        self._consumer.settle(batch)
 
     def live(self, batch: Batch) -> bool:
         """Whether a batch is still this worker's: the flow is on, nothing stops, and no rebalance has come between."""
@@ -153,7 +158,7 @@ class Engine:
 
     def measure_lag(self) -> None:
         """Set the lag of every partition this worker reads."""
-        consumer = self.app.consumer
+        consumer = self._consumer
         for tp in consumer.assignment():
             end = consumer.highwater(tp)
             done = consumer.settled(tp)

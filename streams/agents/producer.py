@@ -73,7 +73,10 @@ class BatchProducer:
         for record in records:
             for _ in range(2):
                 batch = open_batches.setdefault(record.partition, producer.create_batch())
-                if batch.append(key=record.key, value=record.value, timestamp=record.timestamp, headers=record.headers) is not None:
+                if (
+                    batch.append(key=record.key, value=record.value, timestamp=record.timestamp, headers=record.headers)
+                    is not None
+                ):
                     break
                 await ship(record.partition)  # full; an empty batch takes one record of any size
         for partition in list(open_batches):

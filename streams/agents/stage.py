@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 import structlog
 
 from streams import metrics
 from streams.core.errors import Unavailable
+from streams.settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterable, Awaitable, Callable
@@ -21,10 +22,9 @@ if TYPE_CHECKING:
     from streams.agents.transport import Batch
 
 log = structlog.get_logger(__name__)
-_T = TypeVar("_T")
 
-EXIT_BUG = 70
-"""A bug ended the process; a supervisor restarts it (delivery.md, "Exit codes")."""
+EXIT_SETTINGS, EXIT_BUG = 2, 70
+"""delivery.md, "Exit codes": a supervisor restarts after a bug, and not on wrong settings."""
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 2.0
 
@@ -42,7 +42,7 @@ class Stage:
             must be idempotent.
         settle: told of each batch that is dealt with, so that it may be committed.
         live: whether a batch is still ours to work on.
-        bug: called with an exit code when anything unexpected is raised; must not return.
+        end: ends the process with an exit code, acknowledging nothing; must not return.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class Stage:
         *,
         settle: Callable[[Batch], None],
         live: Callable[[Batch], bool],
-        bug: Callable[[int], None],
+        end: Callable[[int], None],
     ) -> None:
         self.name = name
         self.waiting_for: str = ""
@@ -60,7 +60,7 @@ class Stage:
         self._work = work
         self._settle = settle
         self._live = live
-        self._bug = bug
+        self._end = end
 
     async def run(self, stream: AsyncIterable[Batch]) -> None:
         """The agent's body: every batch of the stream, one at a time."""
@@ -68,12 +68,18 @@ class Stage:
             try:
                 await self._finish(batch)
             except AbandonedError:
-                log.info("batch left unacknowledged", stage=self.name, partition=f"{batch.topic}:{batch.partition}", offset=batch.start)
+                log.info(
+                    "batch left unacknowledged", stage=self.name, partition=f"{batch.topic}:{batch.partition}", offset=batch.start
+                )
             except asyncio.CancelledError:
                 raise
+            except SettingsError as error:
+                # A password that Redis refuses is no outage: no supervisor should restart into it.
+                log.critical("a setting is wrong", stage=self.name, why=str(error))
+                self._end(EXIT_SETTINGS)
             except BaseException:
                 log.critical("bug: the process stops and acknowledges nothing", stage=self.name, exc_info=True)
-                self._bug(EXIT_BUG)
+                self._end(EXIT_BUG)
             else:
                 self._settle(batch)
 

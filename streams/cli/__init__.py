@@ -72,7 +72,9 @@ def _run(settings: Settings, process: Callable[[Settings, asyncio.Event], Awaita
     except Unavailable as error:
         _fail(f"wirewatch: {error}", EXIT_PART)
     except OSError as error:
-        _fail(f"wirewatch: {error.strerror or error}: choose another address with WIREWATCH_HOST and WIREWATCH_…_PORT", EXIT_USAGE)
+        _fail(
+            f"wirewatch: {error.strerror or error}: choose another address with WIREWATCH_HOST and WIREWATCH_…_PORT", EXIT_USAGE
+        )
     raise typer.Exit(code)
 
 
@@ -170,7 +172,8 @@ def _checked(judge: Assessor, uri: str, value: bytes, source: str) -> bytes:
 def check(paths: Paths, source: Source = "files") -> None:
     """Judge articles offline: one JSON line an article on stdout; no Kafka, no Redis."""
     from streams import app as composition  # noqa: PLC0415 - as above
-    from streams.ingest.files import Unreadable, read  # noqa: PLC0415 - as above
+    from streams.ingest.files import read  # noqa: PLC0415 - as above
+    from streams.ingest.item import Unreadable  # noqa: PLC0415 - as above
 
     settings = _settings()
     failed = 0
@@ -196,9 +199,13 @@ def check(paths: Paths, source: Source = "files") -> None:
 
 @app.command()
 def demo(
-    paths: Annotated[list[str] | None, typer.Argument(metavar="[PATH…]", help="Your own articles; the bundled sample wire without.")] = None,
+    paths: Annotated[
+        list[str] | None, typer.Argument(metavar="[PATH…]", help="Your own articles; the bundled sample wire without.")
+    ] = None,
     *,
-    once: Annotated[bool, typer.Option("--once", help="End by itself with a summary; exit 1 when an expected alert is missing.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="End by itself with a summary; exit 1 when an expected alert is missing.")
+    ] = False,
     rate: Annotated[float, typer.Option(min=0.1, help="Articles a second.")] = 5.0,
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port of the page; 0 picks a free one.")] = 0,
 ) -> None:

@@ -181,9 +181,7 @@ def publish(state: AlertState, kind: AlertType, *, now: datetime) -> Alert:
     lead, carrier = state.readings[opener.reading], opener.carrier
     incident = _incident(state, readings)
     if incident is not None and lead.session is not None:
-        tier, score = session_tier(
-            replace(lead.session, kind=incident.kind, status=incident.status, outcome=incident.outcome)
-        )
+        tier, score = session_tier(replace(lead.session, kind=incident.kind, status=incident.status, outcome=incident.outcome))
         # The words shown are those of the report the standing rests on, not of the first call for the sitting.
         standing = next((r for r in reversed(readings) if r.session and r.session.status is incident.status), lead)
         carrier = next(item.carrier for (_, item), r in zip(evidence, readings, strict=True) if r is standing)
@@ -218,7 +216,11 @@ def _facts(state: AlertState) -> tuple[object, ...]:
     """What must differ for subscribers to be told at once: everything but who else carries the same text."""
     readings = [state.readings[item.reading] for _, item in _in_order(state)]
     incident = _incident(state, readings)
-    standing = (incident.kind, incident.status, incident.date, incident.topic, incident.requested_by, incident.outcome) if incident else ()
+    standing = (
+        (incident.kind, incident.status, incident.date, incident.topic, incident.requested_by, incident.outcome)
+        if incident
+        else ()
+    )
     return (state.retracted, frozenset(item.reading for item in state.evidence.values()), *standing)
 
 

@@ -6,8 +6,8 @@ Times are aware datetimes. Offsets of a `Span` count code points of the named fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 import datetime as dt  # noqa: TC003 - pydantic reads these annotations at run time (codec.py)
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 # --- articles -------------------------------------------------------------------------------------------------------

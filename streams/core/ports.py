@@ -106,9 +106,7 @@ class Subscribers(Protocol):
         """
         ...
 
-    async def due(
-        self, now: datetime, *, limit: int, lease_ms: int, busy: Mapping[str, int] | None = None
-    ) -> Sequence[Delivery]:
+    async def due(self, now: datetime, *, limit: int, lease_ms: int, busy: Mapping[str, int] | None = None) -> Sequence[Delivery]:
         """Take deliveries that are due, hidden from others until `lease_ms` has passed: a dead sender's are taken again.
 
         At most `limit` an endpoint, less what `busy` says it has in flight, so that no endpoint's backlog stands before

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import re
+import socket
 import ssl
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,7 @@ _UNREACHABLE = (
     errors.NodeNotReadyError,
     errors.MetadataEmptyBrokerList,
 )
+_ADDRESS = re.compile(r"(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+)(:\d{1,5})?")
 _REFUSED = (errors.SaslAuthenticationFailedError, errors.UnsupportedSaslMechanismError, errors.IllegalSaslStateError)
 
 
@@ -35,7 +38,7 @@ def connection(settings: Settings, *, timeout: float = BOOTSTRAP_TIMEOUT) -> dic
         SettingsError: when what the security setting needs is missing.
     """
     config: dict[str, Any] = {
-        "bootstrap_servers": [address.strip() for address in settings.kafka_bootstrap.split(",")],
+        "bootstrap_servers": _addresses(settings),
         "client_id": "wirewatch-ingest",
         "security_protocol": settings.kafka_security,
         "bootstrap_timeout_ms": int(timeout * 1000),
@@ -52,12 +55,36 @@ def connection(settings: Settings, *, timeout: float = BOOTSTRAP_TIMEOUT) -> dic
     return config
 
 
+def _addresses(settings: Settings) -> list[str]:
+    """Each `host:port`; the port is Kafka's usual one where it is left out."""
+    addresses = [address.strip() for address in settings.kafka_bootstrap.split(",")]
+    if not all(_ADDRESS.fullmatch(address) for address in addresses):
+        raise SettingsError(f"WIREWATCH_KAFKA_BOOTSTRAP: host:port, … is wanted, not {settings.kafka_bootstrap!r}")
+    return [address if address.rpartition("]")[2].count(":") else f"{address}:9092" for address in addresses]
+
+
 def _verified(settings: Settings) -> ssl.SSLContext:
     """Certificates are verified, host names too; there is no setting to turn that off."""
     try:
         return ssl.create_default_context(cafile=settings.kafka_cafile)
     except OSError as error:  # ssl.SSLError is one
         raise SettingsError(f"WIREWATCH_KAFKA_CAFILE: {settings.kafka_cafile} cannot be used ({error})") from None
+
+
+def listening(settings: Settings, *, timeout: float = BOOTSTRAP_TIMEOUT) -> None:
+    """Return if one of the bootstrap addresses takes a TCP connection.
+
+    Asked before a client is built: one that never reaches its broker leaves a thread behind that tries for ever
+    (kafka-python 3.0.12), and takes its whole timeout to say so.
+
+    Raises:
+        Unavailable: none does.
+    """
+    for address in _addresses(settings):
+        host, _, port = address.rpartition(":")
+        with contextlib.suppress(OSError), socket.create_connection((host.strip("[]"), int(port)), timeout):
+            return
+    raise unavailable(errors.KafkaConnectionError(), settings)
 
 
 @contextlib.contextmanager

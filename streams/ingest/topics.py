@@ -14,7 +14,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from streams.core.errors import Unavailable
 from streams.ingest.canonical import Note, quiet
-from streams.ingest.connection import connection, in_words
+from streams.ingest.connection import connection, in_words, listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -115,6 +115,7 @@ def wait_for_broker(settings: Settings, *, timeout: float = 30.0) -> None:
 
 @contextlib.contextmanager
 def _admin(settings: Settings, **timeout: float) -> Iterator[Any]:
+    listening(settings, **timeout)
     with in_words(settings):
         admin = KafkaAdminClient(**connection(settings, **timeout))
         try:

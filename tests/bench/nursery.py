@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import traceback
 from typing import TYPE_CHECKING, Any
 
 from streams.store.client import connect
@@ -46,7 +47,8 @@ def _run(task: Task, judge: Assessor) -> dict[str, Any]:
     if child == 0:
         try:
             _child(task, judge, writer)
-        finally:
+        except BaseException:
+            traceback.print_exc()
             os._exit(1)
     os.close(writer)
     with os.fdopen(reader, "rb") as pipe:

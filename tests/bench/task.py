@@ -64,6 +64,10 @@ class Sender(Protocol):
     async def send(self, topic: str, records: Iterable[Outgoing]) -> None: ...
 
 
+MakeWorks = Callable[[Sender], dict[str, Work]]
+"""A topic's work by its name, for a contender's own way to write."""
+
+
 class Tally:
     """Counts what is dealt with, and takes the time from the first batch's arrival until everything is done."""
 

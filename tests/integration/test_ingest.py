@@ -177,8 +177,7 @@ def refused():
     gc.collect()
 
 
-@leaves_sockets
-def test_no_broker_is_said_with_its_address(free_port, refused):
+def test_no_broker_is_said_with_its_address(free_port):
     settings = Settings(kafka_bootstrap=f"127.0.0.1:{free_port}")
     with pytest.raises(Unavailable, match=f"Kafka at 127.0.0.1:{free_port} does not answer: start it"):
         topics.wait_for_broker(settings, timeout=0.5)

@@ -42,8 +42,8 @@ def complete(product):
 
 def settled(worker, articles):
     """Whether the worker has judged so many articles, and nothing lags behind: then no alert can still come."""
-    from prometheus_client.parser import text_string_to_metric_families  # noqa: PLC0415 - used once
     from product import get  # noqa: PLC0415 - used once
+    from prometheus_client.parser import text_string_to_metric_families  # noqa: PLC0415 - used once
 
     text = get(f"{worker.url}/metrics") or ""
     samples = [s for family in text_string_to_metric_families(text) for s in family.samples]
@@ -130,7 +130,10 @@ def test_poison_becomes_dead_letters_and_the_rest_goes_on(product):
     with product.process("worker"):
         eventually(lambda: alerts(product), message="the good article's alert")
         consumer = KafkaConsumer(
-            settings.dead_letter_topic, bootstrap_servers=product.bootstrap, auto_offset_reset="earliest", consumer_timeout_ms=5000
+            settings.dead_letter_topic,
+            bootstrap_servers=product.bootstrap,
+            auto_offset_reset="earliest",
+            consumer_timeout_ms=5000,
         )
         letters = list(itertools.islice(consumer, len(values)))
         consumer.close()

@@ -22,6 +22,7 @@ from streams.core.model import (
     Field,
     Hit,
     Organ,
+    Outcome,
     Reported,
     Session,
     SittingKind,
@@ -44,12 +45,28 @@ def session(status=SittingStatus.REQUESTED, kind=SittingKind.EMERGENCY, **more):
 
 
 def judged(  # noqa: PLR0913 - a builder
-    uri="a", version="1", *, story=None, offset=0, minute=0, content="text-1", report=True, sessions=(), verdict=Decision.NEW, status="usable"
+    uri="a",
+    version="1",
+    *,
+    story=None,
+    offset=0,
+    minute=0,
+    content="text-1",
+    report=True,
+    sessions=(),
+    verdict=Decision.NEW,
+    status="usable",
 ):
-    article = Article("desk", uri, version, NOON + timedelta(minutes=minute), "en", None, Field("/bodies/0/value", BODY), pub_status=status)
+    article = Article(
+        "desk", uri, version, NOON + timedelta(minutes=minute), "en", None, Field("/bodies/0/value", BODY), pub_status=status
+    )
     hit = Hit("strike.shelling", Category.STRIKE, Span("/bodies/0/value", 0, 11, BODY[:11]), 30.0)
     escalation = Escalation(
-        Reported.REPORT if report else Reported.NONE, (Category.STRIKE,) if report else (), 70 if report else 0, Tier.URGENT, (hit,) if report else ()
+        Reported.REPORT if report else Reported.NONE,
+        (Category.STRIKE,) if report else (),
+        70 if report else 0,
+        Tier.URGENT,
+        (hit,) if report else (),
     )
     return alerts.Judged(
         article,
@@ -200,13 +217,14 @@ def test_two_sittings_of_one_body_in_one_article_are_two_alerts():
 
 def test_a_veto_is_a_flash():
     log = Log()
-    from streams.core.model import Outcome  # noqa: PLC0415 - used once
-
     log.take(judged(report=False, sessions=[session(SittingStatus.HELD, outcome=Outcome.VETOED)]))
     assert log.events[0].alert.tier is Tier.FLASH
 
 
-@given(st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 4), st.sampled_from(["usable", "canceled"])), max_size=12), st.data())
+@given(
+    st.lists(st.tuples(st.sampled_from("abc"), st.integers(1, 4), st.sampled_from(["usable", "canceled"])), max_size=12),
+    st.data(),
+)
 def test_batches_split_anywhere_end_alike_with_the_same_event_ids(records, data):
     batch = [
         judged(uri, str(version), offset=n, minute=n, content=f"{uri}{version}", status=status)

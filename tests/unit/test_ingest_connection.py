@@ -19,6 +19,13 @@ def test_plain_text_on_this_machine():
     assert "sasl_mechanism" not in config
 
 
+def test_addresses():
+    assert connection(Settings(kafka_bootstrap="a,[::1]:3,[::1]"))["bootstrap_servers"] == ["a:9092", "[::1]:3", "[::1]:9092"]
+    for wrong in ("", "a,", "kafka://a:1", "a:b", "::1"):
+        with pytest.raises(SettingsError, match="WIREWATCH_KAFKA_BOOTSTRAP"):
+            connection(Settings(kafka_bootstrap=wrong))
+
+
 @pytest.mark.parametrize("security", ["SSL", "SASL_SSL"])
 def test_tls_is_always_verified(security):
     context = connection(Settings(kafka_security=security, kafka_username="u", kafka_password="p"))["ssl_context"]

@@ -147,7 +147,7 @@ def test_a_changed_faust_is_refused(monkeypatch):
 
 @example(["fetch", "fetch", "fetch", "off", "settle", "on"], 1)
 @given(st.lists(st.sampled_from(["fetch", "off", "on", "settle"]), max_size=40), st.integers(1, 4))
-def test_whatever_happens_nothing_is_passed_over(steps, size):
+def test_whatever_happens_nothing_is_passed_over(steps, size):  # noqa: C901 - one little world
     """A log of 30 records, read by fetches of `size`: what is committed is a prefix of what was settled, without a gap."""
     consumer, position, settled = Fake(maxsize=2), 0, []
     consumer._floor[TP0] = consumer._expected[TP0] = consumer._settled[TP0] = 0

@@ -1,0 +1,87 @@
+"""What must come of a wire: wirewatch's stages over the in-memory stores, without Kafka and Redis.
+
+It gives the result every contender is held to, and the processor time of the stages alone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from streams.agents.dead_letter import DeadLetters
+from streams.agents.dedup import Dedup
+from streams.agents.detect import Detect
+from streams.agents.transport import Batch
+from streams.store.memory import MemoryAlertLog, MemorySeen
+from tests.bench.wire import as_consumed, written
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+    from streams.agents.producer import Outgoing
+    from streams.core.assess import Assessor
+    from streams.settings import Settings
+    from tests.bench.wire import Written
+
+
+class _Kept:
+    """A producer that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.records: dict[str, list[Outgoing]] = {}
+
+    async def send(self, topic: str, records: Iterable[Outgoing]) -> None:
+        self.records.setdefault(topic, []).extend(records)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The outcome of a wire. `events` are the ids of the entries of the alert log; `cpu` is seconds by stage."""
+
+    articles: int
+    stories: list[Outgoing]
+    verdicts: dict[int, list[Written]]
+    events: frozenset[str]
+    alerts: frozenset[str]
+    cpu: dict[str, float]
+
+
+async def _through(records: Iterable[Outgoing], topic: str, size: int, work: Callable[[Batch], Awaitable[None]]) -> float:
+    started = time.process_time()
+    for partition, log in sorted(as_consumed(topic, records).items()):
+        for start in range(0, len(log), size):
+            part = log[start : start + size]
+            await work(Batch(topic, partition, 0, start, start + len(part), part))
+    return time.process_time() - started
+
+
+async def _expected(settings: Settings, judge: Assessor, articles: Sequence[Outgoing], *, detect: bool) -> Expected:
+    kept, log = _Kept(), MemoryAlertLog(settings)
+    letters = DeadLetters(kept, settings.dead_letter_topic)  # type: ignore[arg-type] # writes to memory
+    first = Dedup(settings, MemorySeen(settings), kept, letters)  # type: ignore[arg-type] # as above
+    cpu = {"dedup": await _through(articles, settings.articles_topic, settings.batch, first.work)}
+    stories = kept.records.get(settings.stories_topic, [])
+    if detect:
+        second = Detect(settings, judge, log, letters)
+        cpu["detect"] = await _through(stories, settings.stories_topic, settings.batch, second.work)
+    if settings.dead_letter_topic in kept.records:
+        raise RuntimeError("an article of the benchmark became a dead letter")
+    entries = await log.tail("0-0", count=len(stories) * 10 + 1, block_ms=None)
+    verdicts: dict[int, list[Written]] = {}
+    for story in stories:
+        verdicts.setdefault(story.partition, []).append(written(story.headers, story.key, story.value))
+    return Expected(
+        len(articles),
+        stories,
+        verdicts,
+        frozenset(entry.event.id for entry in entries),
+        frozenset(entry.event.alert.id for entry in entries),
+        cpu,
+    )
+
+
+def expected(settings: Settings, judge: Assessor, articles: Sequence[Outgoing], *, detect: bool) -> Expected:
+    """What dedup, and with `detect` the alert log too, must hold once these articles have gone through."""
+    return asyncio.run(_expected(settings, judge, articles, detect=detect))
