@@ -14,7 +14,7 @@ from streams.agents.dead_letter import DeadLetters
 from streams.agents.dedup import Dedup
 from streams.agents.detect import Detect
 from streams.agents.transport import Batch
-from streams.store.memory import MemoryAlertLog, MemorySeen
+from streams.store.memory import MemoryAlertFeed, MemoryAlertLog, MemoryLog, MemorySeen
 from tests.bench.wire import as_consumed, written
 
 if TYPE_CHECKING:
@@ -58,17 +58,17 @@ async def _through(records: Iterable[Outgoing], topic: str, size: int, work: Cal
 
 
 async def _expected(settings: Settings, judge: Assessor, articles: Sequence[Outgoing], *, detect: bool) -> Expected:
-    kept, log = _Kept(), MemoryAlertLog(settings)
+    kept, log = _Kept(), MemoryLog(settings)
     letters = DeadLetters(kept, settings.dead_letter_topic)  # type: ignore[arg-type] # writes to memory
     first = Dedup(settings, MemorySeen(settings), kept, letters)  # type: ignore[arg-type] # as above
     cpu = {"dedup": await _through(articles, settings.articles_topic, settings.batch, first.work)}
     stories = kept.records.get(settings.stories_topic, [])
     if detect:
-        second = Detect(settings, judge, log, letters)
+        second = Detect(settings, judge, MemoryAlertLog(log), letters)
         cpu["detect"] = await _through(stories, settings.stories_topic, settings.batch, second.work)
     if settings.dead_letter_topic in kept.records:
         raise RuntimeError("an article of the benchmark became a dead letter")
-    entries = await log.tail("0-0", count=len(stories) * 10 + 1, block_ms=None)
+    entries = await MemoryAlertFeed(log).tail("0-0", count=settings.log_max_entries, block_ms=None)
     verdicts: dict[int, list[Written]] = {}
     for story in stories:
         verdicts.setdefault(story.partition, []).append(written(story.headers, story.key, story.value))

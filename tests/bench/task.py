@@ -44,7 +44,7 @@ class Task:
 
     job: Job
     contender: str
-    bootstrap: str
+    kafka_bootstrap: str
     redis_url: str
     articles_topic: str
     stories_topic: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import subprocess
@@ -92,13 +93,13 @@ def test_a_server_stops_with_its_block_even_on_failure(server):
     assert not listens(ports[0])
 
 
-def test_a_server_dies_with_a_parent_that_is_killed():
+def test_a_server_dies_with_a_parent_that_is_killed(tmp_path):
     code = (
         "import time\nfrom streams import embedded\n"
         "with embedded.broker() as address:\n    print(address, flush=True)\n    time.sleep(600)\n"
     )
-    root = Path(embedded.__file__).parents[1]
-    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=root) as parent:
+    root, env = Path(embedded.__file__).parents[1], os.environ | {"TMPDIR": str(tmp_path)}  # nobody is left to remove its folder
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, cwd=root, env=env) as parent:
         try:
             port = int(parent.stdout.readline().strip().rpartition(":")[2])
             assert embedded.answers_kafka(port)

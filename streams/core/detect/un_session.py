@@ -99,16 +99,23 @@ def _holder(sentence: _Sentence, sitting: Mention, bodies: Sequence[Mention]) ->
         if follows:
             if sentence.right_before(body, "apart") or (gap > _KIND and not sentence.none_between(sitting, body, "sitting", "vote")):
                 continue
-            led = any(v.end <= body.start and sentence.gap(v, body) <= 1 and v.start >= sitting.end for v in verbs)
-            fits = (gap <= (_VERB if is_definite else _BESIDE)) or (led and not is_definite)
+            led = any(sentence.gap(v, body) <= 1 and v.start >= sitting.end for v in verbs)
+            fits = led or gap <= (_VERB if is_definite else _BESIDE)
         else:
             if after:
                 continue
-            led = any(abs(sentence.gap(v, body)) <= 1 or (v.start >= body.end and v.end <= sitting.start) for v in verbs)
+            led = any(
+                min(sentence.gap(v, body), sentence.gap(v, sitting)) <= 1 or (v.start >= body.end and v.end <= sitting.start)
+                for v in verbs
+            )
             fits = (gap <= _KIND or (led and gap <= 2 * _BESIDE)) and sentence.none_between(sitting, body, "sitting", "vote")
         rank = gap - (2 if follows and gap <= _KIND else 0)
         if fits and (best is None or rank < best[0]):
             best = (rank, body)
+    if best is None and not foreign and any(m.name == SittingKind.EMERGENCY and sentence.gap(m, sitting) == 0 for m in sentence.of("kind")):
+        # An emergency session in a sentence that names one body only is that body's.
+        before = [b for b in bodies if b.end <= sitting.start]
+        return before[-1] if before and not is_definite and len({b.name for b in bodies}) == 1 else None
     return best[1] if best else None
 
 
@@ -132,6 +139,7 @@ class _Reader:
         self._topics: Counter[str] = Counter()
         self._last_body: dict[str, Organ] = {}
         self._is_un = False
+        self._has_council = False
         self._last_seen = -_MEMORY - 1
         self._number = 0
         published = document.article.published
@@ -144,6 +152,7 @@ class _Reader:
             mentions = [m for m in self.vocabulary.mentions(part.folded.text) if part.sentence_at(m.start) >= 0]
             self._topics.update(m.name for m in mentions if m.group == "topic")
             self._is_un |= any(m.group == "united_nations" or (m.group == "body" and m.name != Organ.UNGA) for m in mentions)
+            self._has_council |= any(m.group == "body" and m.name == Organ.UNSC for m in mentions)
             by_part.append((part, mentions))
         if not any(m.group in ("body", "short") for _, mentions in by_part for m in mentions):
             return []
@@ -169,7 +178,8 @@ class _Reader:
             if any(f.start <= mention.start and mention.end <= f.end for f in sentence.of("foreign")):
                 continue
             if mention.group == "body":
-                self._last_body["assembly" if mention.name == Organ.UNGA else "council"] = Organ(mention.name)
+                if mention.name != Organ.UN_OTHER:
+                    self._last_body["assembly" if mention.name == Organ.UNGA else "council"] = Organ(mention.name)
                 found.append(mention)
                 continue
             is_assembly = mention.name == Organ.UNGA
@@ -190,9 +200,12 @@ class _Reader:
             taken.append((body.start, body.end))
             nouns.append((sitting.start, sitting.end))
         free = [b for b in bodies if (b.start, b.end) not in taken]
+        told = len(self.frames)
         if free:
             self._verbs(sentence, free)
-        if taken or free:
+        if not taken and len(self.frames) == told:
+            self._veto(sentence)
+        if taken or free or len(self.frames) > told:
             self._last_seen = self._number
         if self.frames and self._number - self._last_seen <= _MEMORY:
             for noun in sentence.of("anaphora"):
@@ -213,6 +226,13 @@ class _Reader:
                     self._add(sentence, verb, body, f"sitting.{group}")
                     bodies = [b for b in bodies if b is not body]
 
+    def _veto(self, sentence: _Sentence) -> None:
+        """A veto of a day is a sitting of the Security Council, named in the sentence or not."""
+        vetoes = [m for m in sentence.of("outcome") if m.name == Outcome.VETOED]
+        has_day = sentence.of("when", "when_past") or sentence.part.is_headline
+        if vetoes and has_day and self._has_council and not sentence.of("foreign"):
+            self._add(sentence, vetoes[0]._replace(group="acts"), vetoes[0]._replace(name=Organ.UNSC), "sitting.veto")
+
     def _anaphora(self, sentence: _Sentence, noun: Mention) -> None:
         """What is said of "the session" after it was told of."""
         if any(sentence.gap(noun, m) <= _KIND for m in sentence.of("foreign")):
@@ -221,14 +241,16 @@ class _Reader:
         last = self.frames[-1]
         if not certain or status not in (SittingStatus.SUSPENDED, SittingStatus.POSTPONED, SittingStatus.CANCELLED):
             status, certain = last.status, last.certain
+        kind = self._kind(sentence, noun, last.body)
         told = replace(
             last,
+            kind=kind if last.kind is SittingKind.UNSPECIFIED else last.kind,
             status=status,
             certain=certain,
             outcome=self._outcome(sentence, noun),
             requested_by=self._requesters(sentence, noun),
         )
-        self.frames[-1] = merge(last, told)
+        self.frames[-1] = merge(replace(last, kind=told.kind), told)
 
     def _add(self, sentence: _Sentence, noun: Mention, body: Mention, rule: str) -> None:
         if sentence.right_before(noun, "denied"):

@@ -1,0 +1,116 @@
+"""What contenders run over: filled topics, and the outcome each of them is held to."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import redis
+
+from streams.store import keys
+from tests.bench import reference
+from tests.bench.task import Job, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streams.agents.producer import Outgoing
+    from streams.core.assess import Assessor
+    from streams.settings import Settings
+    from tests.bench.wire import Wire, Written
+
+
+class WrongResult(Exception):  # noqa: N818 - what happened, in the report's words
+    """A contender did not do the work, so its time means nothing."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """One job over one wire. Every run writes to a stories topic of its own and begins with an empty Redis."""
+
+    job: Job
+    wire: Wire
+    settings: Settings
+    """Topics: the articles', and for `detect` the stories', are filled."""
+    records: int
+    """Records that arrive at the job's first stage: what articles/s counts."""
+    expected: reference.Expected | None
+
+    def task(self, contender: str) -> tuple[Task, Settings]:
+        """A run's task, with its own topic and group, and the settings its outcome is read by."""
+        settings, name = self.settings, f"run-{secrets.token_hex(4)}"
+        if self.job in {Job.DEDUP, Job.BOTH}:
+            settings = self.wire.make(**{**_names(settings), "stories_topic": f"{name}.stories"})
+        counts = {settings.stories_topic if self.job is Job.DETECT else settings.articles_topic: self.records}
+        if self.job is Job.BOTH and self.expected is not None:
+            counts[settings.stories_topic] = len(self.expected.stories)
+        with redis.Redis.from_url(settings.redis_url.get_secret_value()) as client:
+            client.flushall()
+        url = settings.redis_url.get_secret_value()
+        names = _names(settings)
+        return Task(self.job, contender, settings.kafka_bootstrap, url, **names, group=name, counts=counts), settings
+
+    def check(self, settings: Settings) -> None:
+        """Hold a finished run to the expected outcome.
+
+        Raises:
+            WrongResult: saying how they differ.
+        """
+        if self.expected is None:
+            return
+        if self.job in {Job.DEDUP, Job.BOTH}:
+            check_stories(self.wire.read(settings.stories_topic), self.expected.verdicts)
+        if self.job in {Job.DETECT, Job.BOTH}:
+            check_log(settings, self.expected)
+
+
+def check_stories(found: dict[int, list[Written]], expected: dict[int, list[Written]]) -> None:
+    """Hold the stories topic to the expected one: every story once, in order, with its verdict.
+
+    Raises:
+        WrongResult: saying where they first differ.
+    """
+    for partition in sorted(expected.keys() | found.keys()):
+        ours, theirs = expected.get(partition, []), found.get(partition, [])
+        if ours != theirs:
+            offset = next((n for n, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
+            raise WrongResult(
+                f"partition {partition} holds {len(theirs)} stories where {len(ours)} are expected; at offset {offset} stands "
+                f"{[(k, v) for k, _, v in theirs[offset : offset + 1]]}, expected is {[(k, v) for k, _, v in ours[offset : offset + 1]]}"
+            )
+
+
+def check_log(settings: Settings, expected: reference.Expected) -> None:
+    """Hold the alert log in Redis to the expected one: the same events, each once, and the same alerts.
+
+    Raises:
+        WrongResult: saying how they differ.
+    """
+    with redis.Redis.from_url(settings.redis_url.get_secret_value()) as client:
+        events = [fields[b"id"].decode() for _, fields in client.xrange(keys.STREAM)]
+        alerts = {name.decode().removeprefix(keys.ALERT) for name in client.scan_iter(f"{keys.ALERT}*", count=1000)}
+    if len(events) != len(set(events)) or set(events) != expected.events or alerts != expected.alerts:
+        missing, more = expected.events - set(events), set(events) - expected.events
+        raise WrongResult(
+            f"the alert log holds {len(events)} events of {len(alerts)} alerts; expected are {len(expected.events)} of "
+            f"{len(expected.alerts)} ({len(missing)} missing, {len(more)} unknown, {len(events) - len(set(events))} doubled)"
+        )
+
+
+def _names(settings: Settings) -> dict[str, str]:
+    return {name: getattr(settings, name) for name in ("articles_topic", "stories_topic", "dead_letter_topic")}
+
+
+def laid(wire: Wire, job: Job, judge: Assessor, records: Sequence[Outgoing]) -> Course:
+    """A course over these article records: topics made and filled, the outcome worked out."""
+    settings = wire.make(articles_topic=f"{job}-{len(records)}.articles", stories_topic=f"{job}-{len(records)}.stories")
+    if job is Job.TRANSPORT:
+        wire.fill(settings.articles_topic, records)
+        return Course(job, wire, settings, len(records), None)
+    expected = reference.expected(settings, judge, records, detect=job is not Job.DEDUP)
+    if job is Job.DETECT:
+        wire.fill(settings.stories_topic, expected.stories)
+        return Course(job, wire, settings, len(expected.stories), expected)
+    wire.fill(settings.articles_topic, records)
+    return Course(job, wire, settings, len(records), expected)
