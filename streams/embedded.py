@@ -79,16 +79,34 @@ def _tail(log: Path, lines: int = 15) -> str:
     return "\n".join(f"    {line}" for line in text.splitlines()[-lines:]) or "    (it wrote nothing)"
 
 
+def await_ready(process: subprocess.Popen[bytes], ready: Callable[[], bool], *, log: Path) -> None:
+    """Wait up to 60 s until `ready()` holds.
+
+    Raises:
+        NotStarted: the process ended before, or was not ready in time; with the last lines of its log.
+    """
+    until = time.monotonic() + _DEADLINE
+    while not ready():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            code = process.wait(0.02)
+            raise NotStarted(f"{log.stem} ended with exit code {code} before it was ready; its last lines:\n{_tail(log)}")
+        if time.monotonic() > until:
+            raise NotStarted(f"{log.stem} was not ready within {_DEADLINE:g} s; its last lines:\n{_tail(log)}")
+
+
 @contextlib.contextmanager
 def running(
     command: Sequence[str],
     *,
-    ready: Callable[[], bool],
+    ready: Callable[[], bool] | None,
     log: Path,
     stdin: bytes = b"",
     env: Mapping[str, str] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Run a server until the block ends, entered once `ready()` holds; it gets 60 s for that, and 10 s to stop.
+
+    With None for `ready` the block is entered at once, so that several servers may start side by side: `await_ready` then
+    waits for each.
 
     The server is in a session of its own (a Ctrl-C in the terminal reaches only us, who stop it in order) and on Linux
     dies with the *thread* that starts it: enter from the main thread, or from one that lives as long.
@@ -103,7 +121,6 @@ def running(
     Raises:
         NotStarted: the program is missing, or it was not ready in time; with the last lines of its log.
     """
-    name = f"{log.stem} ({Path(command[0]).name})"
     if shutil.which(command[0]) is None:
         raise NotStarted(f"{command[0]} is not installed here, or may not be run")
     if sys.platform == "linux":
@@ -115,13 +132,8 @@ def running(
             command, stdin=given, stdout=output, stderr=subprocess.STDOUT, env=env, start_new_session=True
         )
     try:
-        until = time.monotonic() + _DEADLINE
-        while not ready():
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                code = process.wait(0.02)
-                raise NotStarted(f"{name} ended with exit code {code} before it was ready; its last lines:\n{_tail(log)}")
-            if time.monotonic() > until:
-                raise NotStarted(f"{name} was not ready within {_DEADLINE:g} s; its last lines:\n{_tail(log)}")
+        if ready is not None:
+            await_ready(process, ready, log=log)
         yield process
     finally:
         process.terminate()

@@ -40,6 +40,10 @@ def _fail(message: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
+def _say(what: object) -> None:
+    typer.echo(str(what), err=True)
+
+
 def _settings(**overrides: object) -> Settings:
     try:
         settings = load(**overrides)
@@ -96,15 +100,13 @@ def ingest(
 
     settings = _settings()
     try:
-        result = run.ingest(settings, paths, source=source, rate=rate, progress=sys.stderr.isatty())
-    except ValueError as error:
+        result = run.ingest(settings, paths, source=source, rate=rate, progress=sys.stderr.isatty(), failed=_say, note=_say)
+    except (ValueError, SettingsError) as error:
         _fail(f"wirewatch ingest: {error}", EXIT_USAGE)
     except Unavailable as error:
         _fail(f"wirewatch ingest: {error}", EXIT_PART)
-    for failure in result.failed:
-        typer.echo(f"{failure.where}: {failure.reason}", err=True)
     typer.echo(f"{result.accepted} accepted, {len(result.failed)} failed", err=True)
-    raise typer.Exit(EXIT_PART if result.failed else 0)
+    raise typer.Exit(result.exit_code)
 
 
 @app.command()
@@ -143,12 +145,14 @@ def topics(
 
     settings = _settings()
     try:
-        said = kafka_topics.ensure(settings, check=check)
+        differences = kafka_topics.ensure(settings, check=check, note=typer.echo)
+    except SettingsError as error:
+        _fail(f"wirewatch topics: {error}", EXIT_USAGE)
     except Unavailable as error:
         _fail(f"wirewatch topics: {error}", EXIT_PART)
-    for line in said:
-        typer.echo(line)
-    raise typer.Exit(EXIT_PART if check and said else 0)
+    for line in differences:
+        _say(line)
+    raise typer.Exit(EXIT_PART if differences else 0)
 
 
 def _checked(judge: Assessor, uri: str, value: bytes, source: str) -> bytes:
@@ -179,15 +183,15 @@ def check(paths: Paths, source: Source = "files") -> None:
     failed = 0
     try:
         judge = composition.assessor(settings)
-        for item in read(paths, source=source):
+        for item in read(paths, source=source, note=_say):
             if isinstance(item, Unreadable):
-                typer.echo(f"{item.where}: {item.reason}", err=True)
+                _say(item)
                 failed += 1
                 continue
             try:
                 line = _checked(judge, item.article.uri, item.value, source)
             except Rejected as error:
-                typer.echo(f"{item.where}: {error}", err=True)
+                _say(f"{item.where}: {error}")
                 failed += 1
             else:
                 sys.stdout.buffer.write(line + b"\n")

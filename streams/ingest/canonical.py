@@ -22,6 +22,7 @@ MADE_URI = "urn:wirewatch:sha256:"
 """What the uri of an article begins with whose wire gave none; the hash of its content follows."""
 
 _ID_LIMIT, _VERSION_LIMIT = 2048, 256  # both stand in every Kafka key, Redis key and header of the article
+_DEPTH_LIMIT = 64  # ninjs needs 8 or so; encoders give up at 254
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _STATUSES = {"usable": "usable", "withheld": "withheld", "canceled": "canceled", "cancelled": "canceled"}
@@ -44,11 +45,27 @@ def canonical(value: object, note: Note = quiet) -> Record:
     """The canonical record of a decoded JSON article. `note` is told of what was odd but not wrong.
 
     Raises:
-        Rejected: `bad-shape`, `bad-uri`, `no-uri`, `bad-version`, `bad-status` or `no-text`.
+        Rejected: `bad-shape`, `too-deep`, `bad-uri`, `no-uri`, `bad-version`, `bad-status` or `no-text`.
     """
     if not isinstance(value, dict):
         raise Rejected("bad-shape", f"an article is a JSON object, this is a JSON {_json_type(value)}")
+    if _deeper_than(_DEPTH_LIMIT, value):
+        raise Rejected("too-deep", f"objects and lists stand in one another more than {_DEPTH_LIMIT} deep: this is no article")
     return _finished(modern(value if is_ninjs(value) else _from_simple(value, note)), note)
+
+
+def _deeper_than(limit: int, value: object) -> bool:
+    level: list[object] = [value]
+    for _ in range(limit):
+        level = [
+            child
+            for node in level
+            if isinstance(node, dict | list)
+            for child in (node.values() if isinstance(node, dict) else node)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def from_text(text: str, uri: str) -> Record:

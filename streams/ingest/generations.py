@@ -35,6 +35,7 @@ _RENAMED = _CASED | {
     "$standard": "standard",
 }
 _CONCEPTS = ("people", "organisations", "places", "subjects", "events", "objects", "infoSources", "genres", "trustIndicators")
+_EXACT = 2.0**53  # beyond it floats are no longer every integer, and JSON writers refuse them
 _TEXT_LISTS = ("headlines", "bodies", "descriptions")
 _NESTED = {*_CONCEPTS, *_TEXT_LISTS, "rightsInfo", "digitalSourceType", "altIds", "standard"}
 _TEXTS = {"headline": "headlines", "body": "bodies", "description": "descriptions"}
@@ -55,18 +56,20 @@ def modern(record: Record) -> Record:
     counts: Record = {}
     for name, value in record.items():
         kind = _TEXTS.get(name.partition("_")[0])
+        if value is None:
+            continue
         if kind is not None and isinstance(value, str):
             texts.setdefault(kind, []).append(_text(kind, name.partition("_")[2], value))
         elif name in {"charcount", "wordcount"}:
             counts[_RENAMED[name]] = _integral(value)
-        elif value is not None:
+        else:
             new = _RENAMED.get(name, name)
             out[new] = _shaped(new, value)
     for kind, items in texts.items():
         items.sort(key=lambda item: item.get("role") != "main")
         out[kind] = [*out[kind], *items] if isinstance(out.get(kind), list) else items
-    if counts and out.get("bodies"):
-        out["bodies"][0] |= counts
+    if counts and "bodies" in texts:
+        texts["bodies"][0] |= counts
     if (kind_of_content := out.pop("mimetype", None)) is not None:  # a property of 1.x that 3.1 has no name for
         out.setdefault("profile", kind_of_content)
     return out
@@ -139,4 +142,4 @@ def _rendition(item: Record) -> Record:
 
 def _integral(value: Any) -> Any:  # noqa: ANN401 - JSON of any shape
     """`5.0` as `5`: 3.1 wants integers where 1.x and 2.x had numbers."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < _EXACT else value

@@ -97,7 +97,8 @@ class Wire:
             all_of_it = [TopicPartition(topic, number) for number in range(self.settings.partitions or 0)]
             consumer.assign(all_of_it)
             ends = await consumer.end_offsets(all_of_it)
-            await consumer.seek_to_beginning(*all_of_it)
+            for tp in all_of_it:
+                consumer.seek(tp, 0)
             while any([await consumer.position(tp) < ends[tp] for tp in all_of_it]):
                 for tp, records in (await consumer.getmany(timeout_ms=200)).items():
                     found.setdefault(tp.partition, []).extend(written(r.headers, r.key, r.value) for r in records)

@@ -201,6 +201,13 @@ def test_versions_are_text(given_version, version):
     assert canonical({"uri": "u", "headline": "h", "version": given_version})["version"] == version
 
 
+def test_null_is_nothing_and_huge_numbers_pass():
+    made = canonical({"uri": "u", "headline": "h", "urgency": 1e300, "charcount": None, "version": 1e20, "place": None})
+    assert made["version"] == "100000000000000000000"
+    assert not made.keys() & {"places", "charcount", "charCount"}
+    assert packed(made, source="s", where="w").article.title == "h"
+
+
 @pytest.mark.parametrize("none", [None, ""])
 def test_no_version_is_the_contents(none):
     assert canonical({"uri": "u", "headline": "h", "version": none})["version"] == codec.content_version("h", "")
@@ -280,6 +287,7 @@ def test_times_are_rfc_3339_or_told_of(given_time, kept, told):
         ({"uri": "u", "headlines": "h"}, "bad-shape"),
         ({"uri": "u", "bodies": [{"role": "main"}]}, "bad-shape"),
         ({"uri": "u", "bodies": ["b"]}, "bad-shape"),
+        ({"uri": "u", "headline": "h", "x": json.loads("[" * 500 + "]" * 500)}, "too-deep"),
         ({"uri": "u"}, "no-text"),
         ({"uri": "u", "headline": " ", "body_text": "\n"}, "no-text"),
         ({"uri": "u", "bodies": [{"contentType": "text/html", "value": "<p> </p>"}]}, "no-text"),
