@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+ENV_FILE ?= .env
 export PYTHONUNBUFFERED = 1
 
 help: ## list what there is
@@ -47,6 +48,13 @@ faults: $(VENV)/.dev ## break things on real Kafka and Redis and count what was 
 	@deploy/test-tools.sh
 	$(BIN)/python -m pytest tests/faults $(if $(FAULT),-k $(FAULT)) $(ARGS)
 
+env: ## write .env with new random secrets, for docker compose
+	@test ! -e $(ENV_FILE) || { echo "$(ENV_FILE) is there already; move it away first"; exit 1; }
+	@umask 077; while IFS= read -r line; do case "$$line" in \
+		\#*|"") echo "$$line" ;; *=) echo "$$line$$(head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n')" ;; *) echo "$$line" ;; esac; \
+		done < deploy/env.example > $(ENV_FILE)
+	@echo "made $(ENV_FILE); now: docker compose up -d"
+
 lock: ## resolve the locks anew (after a change of pyproject.toml)
 	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv==0.13.9
 	build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
@@ -57,4 +65,4 @@ lock: ## resolve the locks anew (after a change of pyproject.toml)
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-.PHONY: help demo test lint bench kafka faults lock clean
+.PHONY: help demo test lint bench kafka faults env lock clean

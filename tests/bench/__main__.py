@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from streams.embedded import NotStarted
 from streams.settings import load
 from tests import servers
 from tests.bench import latency, machine, report, runner
@@ -46,12 +47,14 @@ class Plan:
 FULL = Plan(
     3, {Job.TRANSPORT: (60_000, 20_000), Job.DEDUP: (12_000, 2_000), Job.DETECT: (2_500, 1_500), Job.BOTH: (2_500, 1_500)}, 60, 10
 )
-QUICK = Plan(1, dict.fromkeys(Job, (400, 200)), 4, 1)
+QUICK = Plan(1, dict.fromkeys(Job, (300, 100)), 4, 1)
 
 
 def _arguments(given: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a smoke test: everything once and little of it; figures mean nothing")
+    parser.add_argument(
+        "--quick", action="store_true", help="a smoke test: everything once and little of it; figures mean nothing"
+    )
     parser.add_argument("--job", choices=[*Job, "latency"], action="append", help="only this, may be repeated (default: all)")
     parser.add_argument("--contender", choices=list(CONTENDERS), action="append", help="only this one, may be repeated")
     parser.add_argument("--rounds", type=int, help="rounds a job (default: 3)")
@@ -63,7 +66,8 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
 
 def _items(arguments: argparse.Namespace, plan: Plan) -> list[Item]:
     if arguments.articles is None:
-        return made(max(count for job, sizes in plan.sizes.items() if job is not Job.TRANSPORT for count in sizes), arguments.seed)
+        most = max(count for job, sizes in plan.sizes.items() if job is not Job.TRANSPORT for count in sizes)
+        return made(most, arguments.seed)
     items = from_file(arguments.articles)
     if not items:
         raise SystemExit(f"{arguments.articles}: there is no article in it")
@@ -82,7 +86,7 @@ def _courses(wire: Wire, judge: Assessor, items: list[Item], job: Job, sizes: tu
     by_size: dict[int, Course] = {}
     found = {}
     for contender in CONTENDERS:
-        size = sizes["stock" in contender]
+        size = sizes[contender.startswith("stock")]
         if size not in by_size:
             by_size[size] = laid(wire, job, judge, repeated(records, size) if job is Job.TRANSPORT else records[:size])
         found[contender] = by_size[size]
@@ -128,7 +132,7 @@ def main(given: Sequence[str]) -> int:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a topic just made has no leader yet: it retries, we wait
     try:
         runs, stages, latencies = _measure(arguments, plan)
-    except (WrongResult, servers.NotStarted) as error:
+    except (WrongResult, NotStarted) as error:
         print(f"the benchmark has no result: {error}", file=sys.stderr)
         return 1
     about["seconds"] = round(time.monotonic() - started, 1)

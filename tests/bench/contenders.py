@@ -29,9 +29,9 @@ async def wirewatch(settings: Settings, works: MakeWorks, tally: Tally) -> None:
 
 CONTENDERS = {
     "wirewatch": wirewatch,
-    "aiokafka loop": loop.aiokafka,
-    "stock Faust": stock.one_by_one,
-    "stock Faust, take(256)": stock.taken,
+    "aiokafka-loop": loop.aiokafka,
+    "stock-faust": stock.one_by_one,
+    "stock-faust-take": stock.taken,
 }
-BASE = "aiokafka loop"
+BASE = "aiokafka-loop"
 """Ratios are to this peer's result of the same round."""

@@ -74,10 +74,11 @@ def check_stories(found: dict[int, list[Written]], expected: dict[int, list[Writ
     for partition in sorted(expected.keys() | found.keys()):
         ours, theirs = expected.get(partition, []), found.get(partition, [])
         if ours != theirs:
-            offset = next((n for n, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
+            at = next((n for n, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
+            stands, wanted = ([(key, verdict) for key, _, verdict in log[at : at + 1]] for log in (theirs, ours))
             raise WrongResult(
-                f"partition {partition} holds {len(theirs)} stories where {len(ours)} are expected; at offset {offset} stands "
-                f"{[(k, v) for k, _, v in theirs[offset : offset + 1]]}, expected is {[(k, v) for k, _, v in ours[offset : offset + 1]]}"
+                f"partition {partition} holds {len(theirs)} stories where {len(ours)} are expected; at offset {at} stands "
+                f"{stands}, expected is {wanted}"
             )
 
 

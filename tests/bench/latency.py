@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -69,8 +70,9 @@ async def _send(bootstrap: str, topic: str, records: Sequence[Outgoing], rate: f
 class _Through:
     """Sends articles to a running worker and waits for their alerts."""
 
-    def __init__(self, product: Product, settings: Settings, judge: Assessor, process: int) -> None:
-        self._product, self._settings, self._judge, self._process = product, settings, judge, process
+    def __init__(self, settings: Settings, judge: Assessor, process: int) -> None:
+        self._settings, self._judge, self._process = settings, judge, process
+        self._cursor = "-"
 
     def phase(self, name: str, items: list[Item], rate: float) -> Latency:
         records = outgoing(items, self._settings.partitions or 1)
@@ -90,36 +92,43 @@ class _Through:
     def _written(self, expected: frozenset[str], sent: dict[str, int]) -> list[int]:
         """What each expected event took, in milliseconds; the id of its entry says when it was written."""
         until = time.monotonic() + _PATIENCE
+        took: dict[str, int] = {}
         with redis.Redis.from_url(self._settings.redis_url.get_secret_value()) as client:
-            while True:
-                found = {f[b"id"].decode(): (int(place.partition(b"-")[0]), f) for place, f in client.xrange(keys.STREAM)}
-                if expected <= found.keys():
-                    return [found[event][0] - sent[found[event][1][b"cause"].decode()] for event in expected]
+            while expected - took.keys():
                 if time.monotonic() > until:
-                    missing = len(expected - found.keys())
+                    missing = len(expected - took.keys())
                     raise WrongResult(f"{missing} of {len(expected)} alerts were not there within {_PATIENCE:g} s")
-                time.sleep(0.25)
+                time.sleep(0.1)
+                for place, fields in client.xrange(keys.STREAM, min=self._cursor):
+                    self._cursor = f"({place.decode()}"
+                    written = int(place.partition(b"-")[0])
+                    took[fields[b"id"].decode()] = written - sent[fields[b"cause"].decode()]
+        if took.keys() != expected:
+            raise WrongResult(f"{len(took.keys() - expected)} alerts came that nobody expects")
+        return list(took.values())
 
 
-def measured(
+def _each_language(items: list[Item]) -> list[Item]:
+    """One article of each: a worker compiles a language's lexicon when it meets the first."""
+    return list({item.article.language: item for item in items}.values())
+
+
+def measured(  # noqa: PLR0913 - the options of one call
     settings: Settings, judge: Assessor, core: set[int], folder: Path, *, seed: int, quiet: int, seconds: float
 ) -> list[Latency]:
-    """First alert after the start, then `quiet` articles at 2/s, then 500/s for so many `seconds`."""
+    """The first alert of each language after the start, then `quiet` articles at 2/s, then 500/s for so many `seconds`."""
     url = settings.redis_url.get_secret_value()
     product = Product(settings.kafka_bootstrap, url, folder, {"PARTITIONS": str(settings.partitions)})
     with redis.Redis.from_url(url) as client:
         client.flushall()
     product.command("topics")
     news = Mix(copies=0, escalation=1, sittings=0)
-    with machine.on(core):
-        worker = product.process("worker")
-        running = worker.__enter__()
-    try:
-        through = _Through(product, product.settings(partitions=settings.partitions), judge, running.process.pid)
+    with contextlib.ExitStack() as stack:
+        with machine.on(core):
+            running = stack.enter_context(product.process("worker"))
+        through = _Through(product.settings(partitions=settings.partitions), judge, running.process.pid)
         return [
-            through.phase("first after start", made(1, seed + 1, news), 1),
+            through.phase("first of a language", _each_language(made(200, seed + 1, news)), 1),
             through.phase("quiet", made(quiet, seed + 2, news), 2),
             through.phase("busy", made(int(500 * seconds), seed + 3), 500),
         ]
-    finally:
-        worker.__exit__(None, None, None)

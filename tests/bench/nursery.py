@@ -47,7 +47,7 @@ def _run(task: Task, judge: Assessor) -> dict[str, Any]:
     if child == 0:
         try:
             _child(task, judge, writer)
-        except BaseException:
+        except BaseException:  # noqa: BLE001 - a child must not go on as its parent, whatever happens
             traceback.print_exc()
             os._exit(1)
     os.close(writer)

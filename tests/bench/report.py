@@ -43,7 +43,9 @@ def summary(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 
 def _rows(lines: Sequence[dict[str, Any]], stages: dict[str, float]) -> list[tuple[str, ...]]:
-    rows = [("job", "contender", "records", "records/s", "min–max", "CPU µs each", f"ratio to {BASE}", "min–max")]
+    rows: list[tuple[str, ...]] = [
+        ("job", "contender", "records", "records/s", "min–max", "CPU µs each", f"ratio to {BASE}", "min–max")
+    ]
     for line in lines:
         middle, least, most = line["per_second"]
         ratio = line["ratio"] or (float("nan"),) * 3
@@ -63,18 +65,19 @@ def _rows(lines: Sequence[dict[str, Any]], stages: dict[str, float]) -> list[tup
     return rows
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
+def _table(rows: Sequence[Sequence[str]], names_first: int) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    aligned = (
-        "  ".join(cell.ljust(width) if column < 2 else cell.rjust(width) for column, (cell, width) in enumerate(zip(row, widths, strict=True)))
-        for row in rows
-    )
-    return "\n".join(line.rstrip() for line in aligned)
+    lines = []
+    for row in rows:
+        padded = [cell.rjust(width) for cell, width in zip(row, widths, strict=True)]
+        names = [cell.ljust(width) for cell, width in zip(row[:names_first], widths, strict=False)]
+        lines.append("  ".join(names + padded[names_first:]).rstrip())
+    return "\n".join(lines)
 
 
 def text(lines: Sequence[dict[str, Any]], stages: dict[str, float], latencies: Sequence[Latency]) -> str:
     """Both tables."""
-    parts = [_table(_rows(lines, stages))]
+    parts = [_table(_rows(lines, stages), 2)]
     if latencies:
         head = ("publish to alert", "sent", "articles", "alerts", "p50 ms", "p99 ms", "max ms", "worker's CPU")
         rows = [
@@ -90,7 +93,7 @@ def text(lines: Sequence[dict[str, Any]], stages: dict[str, float], latencies: S
             )
             for one in latencies
         ]
-        parts.append(_table([head, *rows]))
+        parts.append(_table([head, *rows], 1))
     return "\n\n".join(parts)
 
 

@@ -93,7 +93,7 @@ def _agent(app: faust.App, topic: str, work: Work, body: Callable[[Any, Work], A
     async def agent(stream: Any) -> None:
         try:
             await body(stream, work)
-        except BaseException:  # Faust would acknowledge the event and go on: the contender ends instead
+        except BaseException:  # noqa: BLE001 - Faust would acknowledge the event and go on: the contender ends instead
             traceback.print_exc()
             os._exit(EXIT_BUG)
 

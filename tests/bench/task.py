@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
@@ -19,13 +19,12 @@ from streams.store.alert_log import RedisAlertLog
 from streams.store.seen import RedisSeen
 
 if TYPE_CHECKING:
-    from redis.asyncio import Redis
-
     from streams.agents.producer import Outgoing
     from streams.core.assess import Assessor
     from streams.settings import Settings
+    from streams.store.client import Client
 
-Work = Callable[[Batch], Awaitable[None]]
+Work = Callable[[Batch], Coroutine[Any, Any, None]]
 
 
 class Job(StrEnum):
@@ -97,7 +96,7 @@ async def _parse(batch: Batch) -> None:
         codec.parse_json(record.value)
 
 
-def works(task: Task, sender: Sender, client: Redis, judge: Assessor, tally: Tally) -> dict[str, Work]:
+def works(task: Task, sender: Sender, client: Client, judge: Assessor, tally: Tally) -> dict[str, Work]:
     """What is to be done with each topic's batches: wirewatch's own stages, the same for every contender."""
     settings = task.settings
     letters = DeadLetters(sender, settings.dead_letter_topic)  # type: ignore[arg-type] # nothing here is ever rejected

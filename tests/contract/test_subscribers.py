@@ -207,7 +207,7 @@ async def test_a_consumer_thought_dead_owes_nothing_twice(world: InRedis) -> Non
     slow, quick = RedisSubscribers(client, payload.body), RedisSubscribers(client, payload.body, take_over_ms=0)
     await slow.add(endpoint())
     await publish(world, alert())
-    entries = await slow._take("slow", 10, None)  # noqa: SLF001 - stopped between reading and writing
+    entries = await slow._take("slow", 10, None)
     assert await fan_out(quick, consumer="quick") == 1
     (owed,) = await due(quick)
     await quick.settle(owed, attempt(owed, outcome="delivered", status=200), retry=None)
@@ -215,7 +215,7 @@ async def test_a_consumer_thought_dead_owes_nothing_twice(world: InRedis) -> Non
     async def taken(*_: object) -> object:
         return entries
 
-    slow._take = taken  # noqa: SLF001 - as above
+    slow._take = taken
     await slow.fan_out("slow", count=10, block_ms=None, now=NOON)
     assert await due(quick, NOON + timedelta(days=1)) == []
 

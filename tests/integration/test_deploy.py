@@ -94,10 +94,14 @@ def test_no_secret_has_a_default(compose):
     assert {name for name, _ in secret} == {"REDIS_PASSWORD", "WIREWATCH_READ_TOKEN", "WIREWATCH_WRITE_TOKEN", "GRAFANA_PASSWORD"}
 
 
-def test_env_example_names_every_secret_and_its_command_fills_them(compose):
-    text = (ROOT / "deploy/env.example").read_text(encoding="utf-8")
-    command = re.search(r"^#\s+(python3 .*) > \.env$", text, re.MULTILINE)[1]
-    made = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, check=True).stdout  # noqa: S602 - our own
+def test_make_env_fills_every_secret_the_compose_file_asks_for(compose, tmp_path):
+    made = tmp_path / "env"
+    subprocess.run(["make", "env", f"ENV_FILE={made}"], cwd=ROOT, capture_output=True, check=True)
+    assert made.stat().st_mode & 0o077 == 0
+    again = subprocess.run(["make", "env", f"ENV_FILE={made}"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert again.returncode
+    assert "already" in again.stdout
+    made = made.read_text(encoding="utf-8")
     values = dict(line.split("=", 1) for line in made.splitlines() if line and not line.startswith("#"))
     wanted = set(re.findall(r"\$\{(\w+):\?", (ROOT / "docker-compose.yml").read_text(encoding="utf-8")))
     assert set(values) == wanted
