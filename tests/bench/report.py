@@ -43,9 +43,8 @@ def summary(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 
 def _rows(lines: Sequence[dict[str, Any]], stages: dict[str, float]) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = [
-        ("job", "contender", "records", "records/s", "min–max", "CPU µs each", f"ratio to {BASE}", "min–max")
-    ]
+    head = ("job", "contender", "records", "records/s", "min–max", "CPU µs each", f"ratio to {BASE}", "min–max")
+    rows: list[tuple[str, ...]] = [head]
     for line in lines:
         middle, least, most = line["per_second"]
         ratio = line["ratio"] or (float("nan"),) * 3

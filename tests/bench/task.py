@@ -103,13 +103,13 @@ def works(task: Task, sender: Sender, client: Client, judge: Assessor, tally: Ta
     dedup = Dedup(settings, RedisSeen(client, settings), sender, letters)  # type: ignore[arg-type] # sends in its own way
     detect = Detect(settings, judge, RedisAlertLog(client, settings), letters)
     articles, stories = settings.articles_topic, settings.stories_topic
-    chosen: dict[str, Work] = {
+    jobs: dict[str, dict[str, Work]] = {
         Job.TRANSPORT: {articles: _parse},
         Job.DEDUP: {articles: dedup.work},
         Job.DETECT: {stories: detect.work},
         Job.BOTH: {articles: dedup.work, stories: detect.work},
-    }[task.job]
-    return {topic: tally.counting(work) for topic, work in chosen.items()}
+    }
+    return {topic: tally.counting(work) for topic, work in jobs[task.job].items()}
 
 
 def assessor() -> Assessor:
