@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from streams import ops
+from streams import lexicon_files, ops
 from streams.agents.dead_letter import DeadLetters
 from streams.agents.dedup import STAGE as DEDUP
 from streams.agents.dedup import Dedup
@@ -21,7 +21,7 @@ from streams.agents.engine import Engine
 from streams.agents.producer import BatchProducer
 from streams.agents.stage import Stage
 from streams.core.assess import Assessor
-from streams.core.detect.lexicon import LexiconError, Lexicons
+from streams.core.detect.lexicon import LexiconError
 from streams.feed import endpoints as endpoint_api
 from streams.feed import server
 from streams.settings import SettingsError
@@ -35,8 +35,6 @@ from streams.webhooks.deliver import Deliverer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from importlib.resources.abc import Traversable
-    from pathlib import Path
 
     from streams.core.ports import AlertFeed, Subscribers
     from streams.settings import Settings
@@ -47,27 +45,25 @@ EXIT_CRASHED = 1
 """Faust stopped by itself (a broker it cannot get back to, a commit refused); a supervisor restarts."""
 
 
-def _tomls(folder: Traversable | Path, prefix: str = "") -> dict[str, str]:
-    found: dict[str, str] = {}
-    for entry in sorted(folder.iterdir(), key=lambda item: item.name):
-        if entry.is_dir():
-            found |= _tomls(entry, f"{prefix}{entry.name}/")
-        elif entry.name.endswith(".toml"):
-            found[f"{prefix}{entry.name}"] = entry.read_text("utf-8")
-    return found
-
-
-def assessor(settings: Settings) -> Assessor:
+def assessor(settings: Settings, *, warm: bool = False) -> Assessor:
     """The detectors with their lexicons: the bundled ones, or those of `lexicon_dir`.
+
+    Args:
+        settings: where lexicons and their compiled databases are kept.
+        warm: compile now what would be compiled at the first article of each language.
 
     Raises:
         SettingsError: a lexicon is wrong or its folder cannot be read; says which and where.
     """
     folder = settings.lexicon_dir or files("streams").joinpath("lexicons")
     try:
-        return Assessor(Lexicons.parse(_tomls(folder)))
+        lexicons = lexicon_files.load(folder, databases=settings.cache_dir)
     except (LexiconError, OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"lexicons in {folder}: {error}") from error
+    if warm:
+        for matcher in lexicons.matchers:
+            matcher.warm()
+    return Assessor(lexicons)
 
 
 @contextlib.asynccontextmanager
@@ -108,7 +104,7 @@ async def _measure(engine: Engine) -> None:
 
 async def worker(settings: Settings, stop: asyncio.Event) -> int:
     """Run the agents until `stop` is set; answers the exit code."""
-    judge = assessor(settings)
+    judge = assessor(settings, warm=True)
     listener = ops.listen(settings.host, settings.worker_port + settings.slot if settings.worker_port else 0)
     async with _redis(settings) as client:
         engine = Engine(settings)

@@ -5,6 +5,7 @@ Every value has a default that suits one machine. Secrets are `SecretStr`: they 
 
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -22,6 +23,15 @@ def _names(value: object) -> object:
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(",") if part.strip())
     return value
+
+
+def _cache_dir() -> Path | None:
+    """`$XDG_CACHE_HOME/wirewatch`, or `~/.cache/wirewatch`; None for a user without a home."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    try:
+        return (Path(base) if base else Path.home() / ".cache") / "wirewatch"
+    except RuntimeError:
+        return None
 
 
 class Settings(BaseSettings):
@@ -55,6 +65,8 @@ class Settings(BaseSettings):
     """Seconds a claim is kept: the window of 72 h and the retention of the articles topic."""
     lexicon_dir: Path | None = None
     """A folder of lexicons in place of the bundled ones."""
+    cache_dir: Path | None = Field(default_factory=_cache_dir)
+    """Where compiled lexicons are kept; must be writable by nobody else. Without it each start compiles for seconds."""
 
     # Redis
     redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")

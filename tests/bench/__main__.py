@@ -19,14 +19,13 @@ from tests import servers
 from tests.bench import latency, machine, report, runner
 from tests.bench.articles import from_file, made
 from tests.bench.contenders import CONTENDERS
-from tests.bench.course import Course, WrongResult, laid
+from tests.bench.course import Course, Ground, WrongResult
 from tests.bench.task import Job, assessor
-from tests.bench.wire import Wire, outgoing, repeated
+from tests.bench.wire import Wire, outgoing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from streams.core.assess import Assessor
     from streams.ingest.item import Item
 
 PARTITIONS = 8
@@ -45,7 +44,7 @@ class Plan:
 
 
 FULL = Plan(
-    3, {Job.TRANSPORT: (60_000, 20_000), Job.DEDUP: (12_000, 2_000), Job.DETECT: (2_500, 1_500), Job.BOTH: (2_500, 1_500)}, 60, 10
+    3, {Job.TRANSPORT: (60_000, 10_000), Job.DEDUP: (8_000, 1_000), Job.DETECT: (1_500, 600), Job.BOTH: (1_500, 600)}, 60, 10
 )
 QUICK = Plan(1, dict.fromkeys(Job, (300, 100)), 4, 1)
 
@@ -80,17 +79,10 @@ def _wire(where: set[int]) -> Iterator[Wire]:
         yield Wire(load(kafka_bootstrap=bootstrap, redis_url=url, partitions=PARTITIONS))
 
 
-def _courses(wire: Wire, judge: Assessor, items: list[Item], job: Job, sizes: tuple[int, int]) -> dict[str, Course]:
+def _courses(ground: Ground, job: Job, sizes: tuple[int, int]) -> dict[str, Course]:
     """Each contender's course: the stock agents' is shorter, so that the run ends today."""
-    records = outgoing(items, PARTITIONS)
-    by_size: dict[int, Course] = {}
-    found = {}
-    for contender in CONTENDERS:
-        size = sizes[contender.startswith("stock")]
-        if size not in by_size:
-            by_size[size] = laid(wire, job, judge, repeated(records, size) if job is Job.TRANSPORT else records[:size])
-        found[contender] = by_size[size]
-    return found
+    courses = {size: ground.course(job, size) for size in dict.fromkeys(sizes)}
+    return {contender: courses[sizes[contender.startswith("stock")]] for contender in CONTENDERS}
 
 
 def _measure(arguments: argparse.Namespace, plan: Plan) -> tuple[list[runner.Run], dict[str, float], list[latency.Latency]]:
@@ -102,10 +94,11 @@ def _measure(arguments: argparse.Namespace, plan: Plan) -> tuple[list[runner.Run
     latencies: list[latency.Latency] = []
     judge, items = assessor(), _items(arguments, plan)
     for item in items[:60]:
-        judge.assess(item.article)
-    with _wire(others) as wire, runner.nursery(core, BUILD / "bench.log") as nursery:
+        judge.assess(item.article)  # compiles the lexicons, so that the reference takes their time for none
+    with _wire(others) as wire, runner.nursery(core, arguments.output.with_suffix(".log")) as nursery:
+        ground = Ground(wire, judge, outgoing(items, PARTITIONS))
         for job in (job for job in Job if job in jobs):
-            courses = _courses(wire, judge, items, job, plan.sizes[job])
+            courses = _courses(ground, job, plan.sizes[job])
             longest = max(courses.values(), key=lambda course: course.records)
             if longest.expected is not None:
                 stages |= {name: 1e6 * spent / longest.records for name, spent in longest.expected.cpu.items() if name == job}
@@ -128,7 +121,7 @@ def main(given: Sequence[str]) -> int:
     plan = QUICK if arguments.quick else FULL
     about: dict[str, Any] = {"command": " ".join(["python -m tests.bench", *given]), "machine": machine.described()}
     started = time.monotonic()
-    BUILD.mkdir(exist_ok=True)
+    arguments.output.parent.mkdir(parents=True, exist_ok=True)
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a topic just made has no leader yet: it retries, we wait
     try:
         runs, stages, latencies = _measure(arguments, plan)

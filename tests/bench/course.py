@@ -11,6 +11,7 @@ import redis
 from streams.store import keys
 from tests.bench import reference
 from tests.bench.task import Job, Task
+from tests.bench.wire import repeated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,15 +104,30 @@ def _names(settings: Settings) -> dict[str, str]:
     return {name: getattr(settings, name) for name in ("articles_topic", "stories_topic", "dead_letter_topic")}
 
 
-def laid(wire: Wire, job: Job, judge: Assessor, records: Sequence[Outgoing]) -> Course:
-    """A course over these article records: topics made and filled, the outcome worked out."""
-    settings = wire.make(articles_topic=f"{job}-{len(records)}.articles", stories_topic=f"{job}-{len(records)}.stories")
-    if job is Job.TRANSPORT:
-        wire.fill(settings.articles_topic, records)
-        return Course(job, wire, settings, len(records), None)
-    expected = reference.expected(settings, judge, records, detect=job is not Job.DEDUP)
-    if job is Job.DETECT:
-        wire.fill(settings.stories_topic, expected.stories)
-        return Course(job, wire, settings, len(expected.stories), expected)
-    wire.fill(settings.articles_topic, records)
-    return Course(job, wire, settings, len(records), expected)
+class Ground:
+    """Lays courses over prefixes of one wire, working out what must come of each prefix once."""
+
+    def __init__(self, wire: Wire, judge: Assessor, articles: Sequence[Outgoing]) -> None:
+        self._wire, self._judge, self._articles = wire, judge, articles
+        self._outcomes: dict[tuple[int, bool], reference.Expected] = {}
+
+    def course(self, job: Job, size: int) -> Course:
+        """A course over so many records, its topics made and filled. Where transport alone is measured they repeat."""
+        name = f"{job}-{size}"
+        settings = self._wire.make(articles_topic=f"{name}.articles", stories_topic=f"{name}.stories")
+        if job is Job.TRANSPORT:
+            self._wire.fill(settings.articles_topic, repeated(self._articles, size))
+            return Course(job, self._wire, settings, size, None)
+        articles = self._articles[:size]
+        expected = self._expected(settings, articles, detect=job is not Job.DEDUP)
+        if job is Job.DETECT:
+            self._wire.fill(settings.stories_topic, expected.stories)
+            return Course(job, self._wire, settings, len(expected.stories), expected)
+        self._wire.fill(settings.articles_topic, articles)
+        return Course(job, self._wire, settings, len(articles), expected)
+
+    def _expected(self, settings: Settings, articles: Sequence[Outgoing], *, detect: bool) -> reference.Expected:
+        wanted = len(articles), detect
+        if wanted not in self._outcomes:
+            self._outcomes[wanted] = reference.expected(settings, self._judge, articles, detect=detect)
+        return self._outcomes[wanted]

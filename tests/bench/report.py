@@ -98,7 +98,6 @@ def text(lines: Sequence[dict[str, Any]], stages: dict[str, float], latencies: S
 
 def write(path: Path, about: dict[str, Any], runs: Sequence[Run], stages: dict[str, float], latencies: Sequence[Latency]) -> None:
     """Everything measured, each run by itself too."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     document = {
         **about,
         "summary": summary(runs),

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from streams.core.detect.lexicon import Lexicon, Lexicons
     from streams.core.text.document import Document, Part
 
+_MOST_JUDGED = 4000
+"""Places of rules judged in one field, and guards looked at in one sentence: an article has tens of either."""
+_MOST_GUARDS = 50
+_PASSAGE = 1
+
 CONTEXT = "context"
 """The guard every hit of a `background` rule carries: the words tell of armed violence, but of no act."""
 FIGURE = "nothing"
@@ -27,16 +32,19 @@ class _Found:
         self.others: dict[tuple[str, str, int], list[tuple[int, int]]] = defaultdict(list)
         self.guards: dict[int, list[tuple[Guard, int, int]]] = defaultdict(list)
         self.places: dict[str, int] = defaultdict(int)
+        self._passages: dict[int, list[Guard]] = {}
         for match in lexicon.matcher.find(part.folded.text):
             sentence = part.sentence_at(match.start)
             if sentence < 0 or match.end > part.sentences[sentence][1]:
                 continue  # in page furniture
             _, owner, field = lexicon.terms[match.term]
             if isinstance(owner, Guard):
-                self.guards[sentence].append((owner, match.start, match.end))
+                if len(self.guards[sentence]) < _MOST_GUARDS:
+                    self.guards[sentence].append((owner, match.start, match.end))
                 self.places[owner.id] += 1
             elif field == "any":
-                self.rules.append((owner, sentence, match.start, match.end))
+                if len(self.rules) < _MOST_JUDGED:
+                    self.rules.append((owner, sentence, match.start, match.end))
             else:
                 self.others[owner.id, field, sentence].append((match.start, match.end))
 
@@ -61,11 +69,23 @@ class _Found:
                 Scope.BEFORE: high <= start,
                 Scope.AFTER: low >= end,
                 Scope.NEAR: high <= start or low >= end,
-                Scope.ARTICLE: False,
-            }[guard.scope]
+            }.get(guard.scope, False)
             if reaches and (guard.scope is Scope.SENTENCE or self.part.words_between(start, end, low, high) <= guard.words):
                 found.append(guard)
-        return found
+        return found + self._around(sentence)
+
+    def _around(self, sentence: int) -> list[Guard]:
+        """The guards of the passage around a sentence that stand there often enough."""
+        if sentence not in self._passages:
+            counts: dict[str, int] = defaultdict(int)
+            guards = {}
+            for number in range(sentence - _PASSAGE, sentence + _PASSAGE + 1):
+                for guard, _, _ in self.guards.get(number, ()):
+                    if guard.scope is Scope.PASSAGE:
+                        counts[guard.id] += 1
+                        guards[guard.id] = guard
+            self._passages[sentence] = [guard for guard in guards.values() if counts[guard.id] >= guard.count]
+        return self._passages[sentence]
 
 
 def _hit(found: _Found, rule: Rule, place: tuple[int, int, int], everywhere: list[Guard]) -> Hit:

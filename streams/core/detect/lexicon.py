@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-import hashlib
-import re
 from typing import TYPE_CHECKING, Self
 
 from streams.core.detect.matcher import Matcher
@@ -32,6 +32,7 @@ class Scope(StrEnum):
     AFTER = "after"
     NEAR = "near"
     SENTENCE = "sentence"
+    PASSAGE = "passage"
     ARTICLE = "article"
 
 
@@ -57,7 +58,8 @@ class Rule:
 class Guard:
     """Terms that lower a hit: its weight is multiplied by `factor`.
 
-    `words` is how far `before`, `after` and `near` (either side) reach; an `article` guard is in force from `count` places on. What it touches is
+    `words` is how far `before`, `after` and `near` (either side) reach; a `passage` guard (the sentence and
+    its neighbours) and an `article` guard are in force from `count` places on. What it touches is
     `background` still, or `nothing` at all (sport, a figure of speech).
     """
 
@@ -174,7 +176,9 @@ class Lexicons:
         for path, data in sorted(files.items()):
             match = _FILE.fullmatch(path)
             if match is None or match["folder"] not in ("", _SESSIONS):
-                raise LexiconError(path, "", f"no detector reads this file; lexicons are <language>.toml and {_SESSIONS}<language>.toml")
+                raise LexiconError(
+                    path, "", f"no detector reads this file; lexicons are <language>.toml and {_SESSIONS}<language>.toml"
+                )
             if match["folder"]:
                 sessions[match["language"]] = Vocabulary.parse(path, match["language"], data)
             else:
@@ -184,3 +188,8 @@ class Lexicons:
         if not escalation:
             raise LexiconError("lexicons", "", "there is no <language>.toml")
         return cls(digest.hexdigest(), escalation, sessions)
+
+    @property
+    def matchers(self) -> tuple[Matcher, ...]:
+        """Every matcher of every language: to be warmed, or told where compiled databases are kept."""
+        return (*(lexicon.matcher for lexicon in self.escalation.values()), *(words.matcher for words in self.sessions.values()))

@@ -13,8 +13,8 @@ article before every word written without it, and with the alif of tanwin. ؤ in
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streams.core.text.fold import WORD, fold
@@ -102,7 +102,9 @@ def _parse_word(token: str, *, arabic: bool) -> _Word:
     while place < len(token):
         match = _PIECE.match(token, place)
         if match is None:
-            raise TermError(f"cannot read {token!r} from {token[place:]!r} on: write (a|b) for alternatives, * at the end of a word")
+            raise TermError(
+                f"cannot read {token!r} from {token[place:]!r} on: write (a|b) for alternatives, * at the end of a word"
+            )
         place = match.end()
         if match["star"]:
             open_ended = True
@@ -130,7 +132,9 @@ def _variants(text: str) -> list[str]:
         return [text]
     options = [" ".join(option.split()) for option in match[1].split("|")]
     short = [option for option in options if " " not in option]
-    spelled = [option for option in options if " " in option] + ([f"({'|'.join(short)})" if len(short) > 1 else short[0]] if short else [])
+    spelled = [option for option in options if " " in option] + (
+        [f"({'|'.join(short)})" if len(short) > 1 else short[0]] if short else []
+    )
     if len(spelled) > _MOST_VARIANTS:
         raise TermError(f"{text!r} has more than {_MOST_VARIANTS} alternatives of several words; write more terms")
     tails = _variants(text[match.end() :])
@@ -191,7 +195,11 @@ class Term:
 
         The search looks back `reach` characters and no further, so its cost is bounded.
         """
+        match = self.compile().search(text, max(0, end - reach), end)
+        return match.start() if match else None
+
+    def compile(self) -> re.Pattern[str]:
+        """The expression that `begin` looks with, compiled once."""
         if self._regex is None:
             self._regex = re.compile(rf"(?<!{WORD}){self._body(_TEXT)}\Z")
-        match = self._regex.search(text, max(0, end - reach), end)
-        return match.start() if match else None
+        return self._regex

@@ -53,7 +53,7 @@ class Table:
                 raise self.error(f"{name} is missing; it must be {what}")
             return default
         value = self._values[name]
-        if not isinstance(value, kind) or isinstance(value, bool) and kind is not bool:
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             raise self.error(f"{name} must be {what}, not {value!r}")
         return value
 

@@ -7,9 +7,9 @@ makes a sitting of a body it stands right beside. A foreign body nearer than the
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
-import re
 from typing import TYPE_CHECKING
 
 from streams.core.detect.frame import Frame, merge, merged
@@ -17,13 +17,15 @@ from streams.core.model import Organ, Outcome, Session, SittingKind, SittingStat
 from streams.core.text.fold import WORD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from streams.core.detect.lexicon import Lexicons
     from streams.core.detect.vocabulary import Mention, Vocabulary
     from streams.core.text.document import Document, Part
 
 MOST_SESSIONS = 20
+_MOST_MENTIONS = 60
+"""Mentions read in one sentence."""
 
 _BESIDE = 4
 """Words that may stand between a sitting and its body."""
@@ -44,6 +46,7 @@ _REACH = {
     SittingStatus.IN_PROGRESS: 4,
     SittingStatus.HELD: 4,
 }
+_ASIDE = (SittingStatus.CANCELLED, SittingStatus.POSTPONED, SittingStatus.SUSPENDED)
 _DAYS = 8
 _YEAR = re.compile(r"(?<!\d)(19[4-9]\d|20[0-4]\d)(?!\d)")
 _WORDS = re.compile(f"{WORD}+")
@@ -97,10 +100,12 @@ def _holder(sentence: _Sentence, sitting: Mention, bodies: Sequence[Mention]) ->
         if not sentence.none_between(sitting, body, "foreign") or gap > _BEYOND:
             continue
         if follows:
-            if sentence.right_before(body, "apart") or (gap > _KIND and not sentence.none_between(sitting, body, "sitting", "vote")):
+            if sentence.right_before(body, "apart") or (
+                gap > _KIND and not sentence.none_between(sitting, body, "sitting", "vote")
+            ):
                 continue
             led = any(sentence.gap(v, body) <= 1 and v.start >= sitting.end for v in verbs)
-            fits = led or gap <= (_VERB if is_definite else _BESIDE)
+            fits = gap <= (_VERB if is_definite else _BESIDE) or (led and (gap <= _BESIDE or not is_definite))
         else:
             if after:
                 continue
@@ -112,10 +117,15 @@ def _holder(sentence: _Sentence, sitting: Mention, bodies: Sequence[Mention]) ->
         rank = gap - (2 if follows and gap <= _KIND else 0)
         if fits and (best is None or rank < best[0]):
             best = (rank, body)
-    if best is None and not foreign and any(m.name == SittingKind.EMERGENCY and sentence.gap(m, sitting) == 0 for m in sentence.of("kind")):
+    if (
+        best is None
+        and not foreign
+        and any(m.name == SittingKind.EMERGENCY and sentence.gap(m, sitting) == 0 for m in sentence.of("kind"))
+    ):
         # An emergency session in a sentence that names one body only is that body's.
         before = [b for b in bodies if b.end <= sitting.start]
-        return before[-1] if before and not is_definite and len({b.name for b in bodies}) == 1 else None
+        if before and not is_definite and len({b.name for b in bodies}) == 1:
+            return sitting._replace(group="body", name=before[-1].name)
     return best[1] if best else None
 
 
@@ -159,7 +169,9 @@ class _Reader:
         for part, mentions in by_part:
             by_sentence: dict[int, list[Mention]] = {}
             for mention in mentions:
-                by_sentence.setdefault(part.sentence_at(mention.start), []).append(mention)
+                here = by_sentence.setdefault(part.sentence_at(mention.start), [])
+                if len(here) < _MOST_MENTIONS:
+                    here.append(mention)
             for number, bounds in enumerate(part.sentences):
                 self._number += 1
                 if number in by_sentence:
@@ -239,12 +251,12 @@ class _Reader:
             return
         status, certain = self._status(sentence, noun, noun)
         last = self.frames[-1]
-        if not certain or status not in (SittingStatus.SUSPENDED, SittingStatus.POSTPONED, SittingStatus.CANCELLED):
+        if not certain or status not in _ASIDE:
             status, certain = last.status, last.certain
         kind = self._kind(sentence, noun, last.body)
         told = replace(
             last,
-            kind=kind if last.kind is SittingKind.UNSPECIFIED else last.kind,
+            kind=kind if last.kind is SittingKind.UNSPECIFIED and kind is SittingKind.EMERGENCY else last.kind,
             status=status,
             certain=certain,
             outcome=self._outcome(sentence, noun),
@@ -290,18 +302,14 @@ class _Reader:
             if gap <= _REACH[SittingStatus(m.name)]
         ]
         told = {status for status, _, m in near if status is not SittingStatus.REQUESTED or m.start < noun.start}
-        for status in (SittingStatus.CANCELLED, SittingStatus.POSTPONED, SittingStatus.SUSPENDED, SittingStatus.REQUESTED):
-            if status in told:
-                return status, True
-        if SittingStatus.SCHEDULED in told:
-            return SittingStatus.SCHEDULED, True
-        if self._near(sentence, "when_past", (noun, body), _DAYS):
-            return SittingStatus.HELD, True
-        if self._near(sentence, "when_future", (noun, body), _DAYS):
-            return SittingStatus.SCHEDULED, True
-        for status in (SittingStatus.IN_PROGRESS, SittingStatus.HELD):
-            if status in told:
-                return status, True
+        days = [g for g in ("when_past", "when_future") if self._near(sentence, g, (noun, body), _DAYS)]
+        said = [
+            *(s for s in (*_ASIDE, SittingStatus.REQUESTED, SittingStatus.SCHEDULED) if s in told),
+            *(SittingStatus.HELD if day == "when_past" else SittingStatus.SCHEDULED for day in days),
+            *(s for s in (SittingStatus.IN_PROGRESS, SittingStatus.HELD) if s in told),
+        ]
+        if said:
+            return said[0], True
         aspects = self._near(sentence, "aspect", (noun, body), _DAYS)
         if aspects:
             return SittingStatus(aspects[0][1].name), aspects[0][1].name != SittingStatus.SCHEDULED

@@ -11,10 +11,10 @@ script fold to ASCII. `WORD` therefore tells words from the rest, in text as in 
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from itertools import accumulate
 import re
 import unicodedata
+from bisect import bisect_right
+from itertools import accumulate
 
 WORD = r"[^\x00-/:-^`{-\x7f]"
 """A character of a word, as a regular expression over folded text: 0-9, a-z, _ and all beyond ASCII.
@@ -90,6 +90,7 @@ _CATEGORIES = {
     "Cf": "",
 }
 _NEWLINES = "\n\v\f\r\x85\u2028\u2029"
+_PLAIN = {**_LETTERS, **_PUNCTUATION, **dict.fromkeys(_NEWLINES, "\n")}
 _MARKS = (
     (0x0300, 0x036F),  # Latin, Greek, Cyrillic
     (0x0483, 0x0489),
@@ -110,17 +111,14 @@ _TATWEEL = "ـ"
 
 
 def _is_mark(char: str) -> bool:
-    code = ord(char)
-    return code >= 0x0300 and unicodedata.category(char)[0] == "M" and any(low <= code <= high for low, high in _MARKS)
+    return any(low <= ord(char) <= high for low, high in _MARKS) and unicodedata.category(char)[0] == "M"
 
 
 def _fold_once(char: str) -> str:
     """One step for one code point; the fixed point of these steps is its folding."""
-    if char in _NEWLINES:
-        return "\n"
     if char == _TATWEEL or _is_mark(char):
         return ""
-    plain = _LETTERS.get(char) or _PUNCTUATION.get(char)
+    plain = _PLAIN.get(char)
     if plain is not None:
         return plain
     if char.isascii():

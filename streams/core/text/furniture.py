@@ -34,7 +34,18 @@ _BOXES = (
     "sur le meme sujet",
     "a lire egalement",
 )
-_POINTERS = ("اقرا ايضا", "اقرا المزيد", "شاهد ايضا", "طالع ايضا", "read also", "read more", "see also", "lire aussi", "a lire aussi", "voir aussi")
+_POINTERS = (
+    "اقرا ايضا",
+    "اقرا المزيد",
+    "شاهد ايضا",
+    "طالع ايضا",
+    "read also",
+    "read more",
+    "see also",
+    "lire aussi",
+    "a lire aussi",
+    "voir aussi",
+)
 _BOX = re.compile(rf"\s*[-*,.^:|#\"]*\s*(?:{'|'.join(map(re.escape, _BOXES))})\s*[-:.,^|\"]*\s*")
 _POINTER = re.compile(rf"\s*[-*,.^:|(\[\"]*\s*(?:{'|'.join(map(re.escape, _POINTERS))})\b(?P<rest>.*)")
 _WEATHER = re.compile(r"\s*-?\d{1,2}(?:[.,]\d)?\s*(?:\^|o)?\s*[cf]\s*")
@@ -46,7 +57,9 @@ _MONTHS = (
 _DATE = re.compile(rf"(?=.*\d)(?=.*(?:{_MONTHS}))[^\n]{{6,40}}")
 _CLOCK = re.compile(r"\s*\d{1,2}:\d{2}\s*")
 _LATIN_NAME = re.compile(r"\s*[a-z][a-z .'-]{1,30}\s*")
-_SHARE = re.compile(r"\s*(?:share|tweet|print|facebook|twitter|whatsapp|telegram|مشاركه|شارك|طباعه|تابعنا علي .*|follow us.*|partager)\s*")
+_SHARE = re.compile(
+    r"\s*(?:share|tweet|print|facebook|twitter|whatsapp|telegram|مشاركه|شارك|طباعه|تابعنا علي .*|follow us.*|partager)\s*"
+)
 _HEAD_LINES = 8
 _HEAD_WORDS = 6
 _TAIL_FROM = 0.4

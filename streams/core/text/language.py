@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter
 import re
+from collections import Counter
 
 UNKNOWN = "und"
 """BCP 47's word for a language nobody knows."""
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _PRIMARY = re.compile(r"[A-Za-z]{2,3}(?=$|[-_])")
-_LONG_NAMES = {"ara": "ar", "eng": "en", "fra": "fr", "fre": "fr", "spa": "es", "rus": "ru", "zho": "zh", "chi": "zh", "fas": "fa", "per": "fa", "urd": "ur"}
+_LONG_NAMES = {
+    "ara": "ar",
+    "eng": "en",
+    "fra": "fr",
+    "fre": "fr",
+    "spa": "es",
+    "rus": "ru",
+    "zho": "zh",
+    "chi": "zh",
+    "fas": "fa",
+    "per": "fa",
+    "urd": "ur",
+}
+_ENOUGH = 3
+"""Signs of a language it takes to believe in it against a bigger neighbour."""
 _SAMPLE = 4000
 """Code points looked at: the head of an article tells its language."""
 
@@ -28,16 +47,16 @@ _LETTERS_ONLY_IN = {
     "fa": "پچژگکی",
 }
 _ARABIC_SCRIPT_WORDS = {
-    "ar": frozenset("في من على إلى الى أن ان إن التي الذي عن مع هذا هذه بعد قال كان خلال أو ما لا بين وقال".split()),
-    "fa": frozenset("در به از که این است را با برای آن شد بود کرد های شده خود می و یک".split()),
-    "ur": frozenset("کے کی میں ہے اور سے کا کو نے پر کہ ہیں ہے۔ بھی تھا اس".split()),
-    "ps": frozenset("په د چې کې او له ته دی سره هغه یې شوي کړي دا".split()),
-    "ckb": frozenset("لە بە کە ئەم بۆ و ئەو لەگەڵ دەکات بوو کرد ئەوەی".split()),
+    "ar": _words("في من على إلى الى أن ان إن التي الذي عن مع هذا هذه بعد قال كان خلال أو ما لا بين وقال"),
+    "fa": _words("در به از که این است را با برای آن شد بود کرد های شده خود می و یک"),
+    "ur": _words("کے کی میں ہے اور سے کا کو نے پر کہ ہیں ہے۔ بھی تھا اس"),
+    "ps": _words("په د چې کې او له ته دی سره هغه یې شوي کړي دا"),
+    "ckb": _words("لە بە کە ئەم بۆ و ئەو لەگەڵ دەکات بوو کرد ئەوەی"),
 }
 _LATIN_WORDS = {
-    "en": frozenset("the of and to in a is that for on was with as by at from it has have said be are were after not".split()),
-    "fr": frozenset("le la les de des du et en un une est que dans pour par sur au aux qui il ont pas a été son avec ce".split()),
-    "es": frozenset("el la los las de del y en un una es que por para con su se al lo como más ha fue no sobre".split()),
+    "en": _words("the of and to in a is that for on was with as by at from it has have said be are were after not"),
+    "fr": _words("le la les de des du et en un une est que dans pour par sur au aux qui il ont pas a été son avec ce"),
+    "es": _words("el la los las de del y en un una es que por para con su se al lo como más ha fue no sobre"),
 }
 
 
@@ -57,10 +76,10 @@ def _arabic_script(sample: str) -> str:
     for name, own in _LETTERS_ONLY_IN.items():
         share = sum(sample.count(letter) for letter in own) / letters
         if share > (0.05 if name == "fa" else 0.015):
-            counts[name] += max(3, int(letters * share / 3))
+            counts[name] += max(_ENOUGH, int(letters * share / 3))
     # Urdu, Pashto and Sorani use Persian's letters too: theirs alone decide first.
     for name in ("ckb", "ps", "ur"):
-        if counts[name] >= 3 and counts[name] * 2 > counts["fa"] and counts[name] * 2 > counts["ar"]:
+        if counts[name] >= _ENOUGH and counts[name] * 2 > counts["fa"] and counts[name] * 2 > counts["ar"]:
             return name
     return "fa" if counts["fa"] > counts["ar"] else "ar"
 

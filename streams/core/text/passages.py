@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
 import unicodedata
+from typing import TYPE_CHECKING
 
 from streams.core.model import Passage, Segment
 from streams.core.text.sentences import sentences
@@ -98,9 +98,7 @@ def _of_field(field: Field, marks: Sequence[tuple[_Range, str]], *, limit: int, 
     return [Passage(field.pointer, w[0], _segments(field.text, w, marks)) for w in _merged(windows)]
 
 
-def passages(
-    article: Article, marks: Sequence[tuple[Span, str]], *, limit: int = 6, width: int = 400
-) -> tuple[Passage, ...]:
+def passages(article: Article, marks: Sequence[tuple[Span, str]], *, limit: int = 6, width: int = 400) -> tuple[Passage, ...]:
     """The sentences around `marks`, in reading order; a passage's segments, joined, are `text[start:]` of its field.
 
     Args:

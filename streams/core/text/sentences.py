@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-_ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof gen lt col sgt capt maj cmdr adm st gov sen rep no vs etc mme mlle art jan feb mar apr jun jul aug sep sept oct nov dec".split()
-)
+_NAMES = "mr mrs ms dr prof gen lt col sgt capt maj cmdr adm st gov sen rep no vs etc mme mlle art"
+_MONTHS = "jan feb mar apr jun jul aug sep sept oct nov dec"
+_ABBREVIATIONS = frozenset(f"{_NAMES} {_MONTHS}".split())
 _END = re.compile(
     r"""
     \n+                                      # a line is a sentence: headlines, paragraphs, lists
@@ -16,6 +16,7 @@ _END = re.compile(
     """,
     re.VERBOSE,
 )
+_LONGEST = 2000
 _LAST_WORD = re.compile(r"(\w+)\W*$")
 
 
@@ -24,14 +25,17 @@ def _is_abbreviation(text: str, start: int, stop: int) -> bool:
     if text[stop] != "." or text[stop : stop + 2] == "..":
         return False
     word = _LAST_WORD.search(text, max(start, stop - 12), stop)
-    if word is None or word.end() != stop and word.group(1) == "":
+    if word is None or (word.end() != stop and word.group(1) == ""):
         return False
     name = word.group(1)
     return (len(name) == 1 and not name.isdigit()) or name.lower() in _ABBREVIATIONS
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
-    """Half-open ranges of the sentences of `text`, in order, without the white space around them. Linear in its length."""
+    """Half-open ranges of the sentences of `text`, in order, without the white space around them. Linear in its length.
+
+    What has no end for `_LONGEST` code points is cut between words there, so that work within a sentence is bounded.
+    """
     found: list[tuple[int, int]] = []
     start = 0
     for match in _END.finditer(text):
@@ -48,5 +52,9 @@ def _append(found: list[tuple[int, int]], text: str, start: int, end: int) -> No
         start += 1
     while end > start and text[end - 1].isspace():
         end -= 1
+    while end - start > _LONGEST:
+        cut = text.rfind(" ", start + 1, start + _LONGEST) + 1 or start + _LONGEST
+        found.append((start, cut))
+        start = cut
     if start < end:
         found.append((start, end))
