@@ -48,11 +48,11 @@ def exported_names():
     names = set()
     for metric in vars(metrics).values():
         if isinstance(metric, Histogram):
-            names |= {f"{metric._name}{suffix}" for suffix in ("_bucket", "_sum", "_count")}  # noqa: SLF001 - no public name
+            names |= {f"{metric._name}{suffix}" for suffix in ("_bucket", "_sum", "_count")}
         elif isinstance(metric, Counter):
-            names.add(f"{metric._name}_total")  # noqa: SLF001 - as above
+            names.add(f"{metric._name}_total")
         elif hasattr(metric, "_name"):
-            names.add(metric._name)  # noqa: SLF001 - as above
+            names.add(metric._name)
     return names
 
 
