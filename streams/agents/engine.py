@@ -7,8 +7,10 @@ starts and stops the application itself.
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import faust
@@ -94,14 +96,15 @@ class Engine:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._datadir = tempfile.TemporaryDirectory(prefix="wirewatch-faust-")  # Faust insists on one; nothing is kept in it
+        # Faust insists on a folder and keeps nothing in it; one for all processes, so that none is left behind by a kill.
+        datadir = Path(tempfile.gettempdir(), f"wirewatch-faust-{os.getuid()}")
         brokers = [URL(f"kafka://{address.strip()}") for address in settings.kafka_bootstrap.split(",")]
         self.app = faust.App(
             settings.group,
             broker=brokers,
             broker_credentials=_credentials(settings),
             store="memory://",
-            datadir=self._datadir.name,
+            datadir=datadir,
             **_required(settings),
         )
         self.app.transport = transport.Transport(self.app.conf.broker_consumer, self.app)
@@ -188,4 +191,3 @@ class Engine:
     async def stop(self) -> None:
         """Stop consuming, commit what is done, leave."""
         await self.app.stop()
-        self._datadir.cleanup()

@@ -104,7 +104,8 @@ class _Through:
                     written = int(place.partition(b"-")[0])
                     took[fields[b"id"].decode()] = written - sent[fields[b"cause"].decode()]
         if took.keys() != expected:
-            raise WrongResult(f"{len(took.keys() - expected)} alerts came that nobody expects")
+            more = len(took.keys() - expected)
+            raise WrongResult(f"{more} alerts came that nobody expects; did the code or its lexicons change meanwhile?")
         return list(took.values())
 
 

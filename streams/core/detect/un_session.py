@@ -13,11 +13,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from streams.core.detect.frame import Frame, merge, merged
+from streams.core.detect.sentence import Sentence, doer, holder
 from streams.core.model import Organ, Outcome, Session, SittingKind, SittingStatus
 from streams.core.text.fold import WORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from streams.core.detect.lexicon import Lexicons
     from streams.core.detect.vocabulary import Mention, Vocabulary
@@ -27,20 +28,16 @@ MOST_SESSIONS = 20
 _MOST_MENTIONS = 60
 """Mentions read in one sentence."""
 
-_BESIDE = 4
-"""Words that may stand between a sitting and its body."""
-_BEYOND = 14
-"""The same where a verb of sitting stands right before the body: «جلسة دعت إليها … يعقدها المجلس»."""
-_VERB = 2
-_ADDRESS = 3
+_VERB, _ACT, _ADDRESS = 2, 4, 3
+"""Words between a body and what it does: meeting, voting, being addressed."""
 _KIND = 3
 _MEMORY = 8
 """Sentences through which "the session" still means the last one."""
 _TOPIC = 25
 _REACH = {
-    SittingStatus.CANCELLED: 3,
-    SittingStatus.POSTPONED: 3,
-    SittingStatus.SUSPENDED: 3,
+    SittingStatus.CANCELLED: 6,
+    SittingStatus.POSTPONED: 6,
+    SittingStatus.SUSPENDED: 6,
     SittingStatus.REQUESTED: 10,
     SittingStatus.SCHEDULED: 6,
     SittingStatus.IN_PROGRESS: 4,
@@ -50,93 +47,6 @@ _ASIDE = (SittingStatus.CANCELLED, SittingStatus.POSTPONED, SittingStatus.SUSPEN
 _DAYS = 8
 _YEAR = re.compile(r"(?<!\d)(19[4-9]\d|20[0-4]\d)(?!\d)")
 _WORDS = re.compile(f"{WORD}+")
-_STOP = re.compile(r"[;:]|\.\s")
-
-
-class _Sentence:
-    """The mentions of one sentence, and how far apart they stand."""
-
-    def __init__(self, part: Part, bounds: tuple[int, int], mentions: list[Mention]) -> None:
-        self.part = part
-        self.start, self.end = bounds
-        self.text = part.folded.text
-        self.mentions = mentions
-
-    def of(self, *groups: str) -> list[Mention]:
-        """Mentions of these groups, by place."""
-        return [m for m in self.mentions if m.group in groups]
-
-    def gap(self, one: Mention, other: Mention) -> int:
-        """Words between two mentions."""
-        return self.part.words_between(one.start, one.end, other.start, other.end)
-
-    def between(self, one: Mention, other: Mention) -> tuple[int, int]:
-        """The range between two mentions."""
-        return (one.end, other.start) if one.end <= other.start else (other.end, one.start)
-
-    def none_between(self, one: Mention, other: Mention, *groups: str) -> bool:
-        """Whether no mention of these groups, nor the end of a clause, stands between the two."""
-        low, high = self.between(one, other)
-        if _STOP.search(self.text, low, max(low, high)):
-            return False
-        return not any(low <= m.start and m.end <= high for m in self.of(*groups))
-
-    def right_before(self, mention: Mention, *groups: str) -> bool:
-        """Whether a mention of these groups stands right before it."""
-        return any(m.end <= mention.start and self.gap(m, mention) == 0 for m in self.of(*groups))
-
-
-def _holder(sentence: _Sentence, sitting: Mention, bodies: Sequence[Mention]) -> Mention | None:
-    """The UN body a sitting noun belongs to, or None."""
-    verbs = sentence.of("meets", "aspect")
-    # "The session … the Council" in one sentence is not "a session of the Council".
-    is_definite = any((m.start, m.end) == (sitting.start, sitting.end) for m in sentence.of("anaphora"))
-    foreign = sentence.of("foreign")
-    after = [m for m in foreign if m.start >= sitting.end and sentence.gap(sitting, m) <= _KIND]
-    best: tuple[int, Mention] | None = None
-    for body in bodies:
-        gap = sentence.gap(sitting, body)
-        follows = body.start >= sitting.end
-        if not sentence.none_between(sitting, body, "foreign") or gap > _BEYOND:
-            continue
-        if follows:
-            if sentence.right_before(body, "apart") or (
-                gap > _KIND and not sentence.none_between(sitting, body, "sitting", "vote")
-            ):
-                continue
-            led = any(sentence.gap(v, body) <= 1 and v.start >= sitting.end for v in verbs)
-            fits = gap <= (_VERB if is_definite else _BESIDE) or (led and (gap <= _BESIDE or not is_definite))
-        else:
-            if after:
-                continue
-            led = any(
-                min(sentence.gap(v, body), sentence.gap(v, sitting)) <= 1 or (v.start >= body.end and v.end <= sitting.start)
-                for v in verbs
-            )
-            fits = (gap <= _KIND or (led and gap <= 2 * _BESIDE)) and sentence.none_between(sitting, body, "sitting", "vote")
-        rank = gap - (2 if follows and gap <= _KIND else 0)
-        if fits and (best is None or rank < best[0]):
-            best = (rank, body)
-    if (
-        best is None
-        and not foreign
-        and any(m.name == SittingKind.EMERGENCY and sentence.gap(m, sitting) == 0 for m in sentence.of("kind"))
-    ):
-        # An emergency session in a sentence that names one body only is that body's.
-        before = [b for b in bodies if b.end <= sitting.start]
-        if before and not is_definite and len({b.name for b in bodies}) == 1:
-            return sitting._replace(group="body", name=before[-1].name)
-    return best[1] if best else None
-
-
-def _doer(sentence: _Sentence, verb: Mention, bodies: Sequence[Mention], reach: int) -> Mention | None:
-    """The body that stands right beside a verb as its subject or object, or None."""
-    for body in sorted(bodies, key=lambda b: sentence.gap(verb, b)):
-        if sentence.gap(verb, body) > reach or sentence.right_before(body, "apart"):
-            continue
-        if sentence.none_between(verb, body, "foreign", "sitting"):
-            return body
-    return None
 
 
 class _Reader:
@@ -175,7 +85,7 @@ class _Reader:
             for number, bounds in enumerate(part.sentences):
                 self._number += 1
                 if number in by_sentence:
-                    self._sentence(_Sentence(part, bounds, by_sentence[number]))
+                    self._sentence(Sentence(part, bounds, by_sentence[number]))
         return [self._with_topic(frame) for frame in merged(self.frames)]
 
     def _with_topic(self, frame: Frame) -> Frame:
@@ -183,7 +93,7 @@ class _Reader:
             return replace(frame, topic=self._topics.most_common(1)[0][0])
         return frame
 
-    def _bodies(self, sentence: _Sentence) -> list[Mention]:
+    def _bodies(self, sentence: Sentence) -> list[Mention]:
         """The UN bodies a sentence names, a short name resolved to what it stands for."""
         found: list[Mention] = []
         for mention in sentence.of("body", "short"):
@@ -200,12 +110,12 @@ class _Reader:
                 found.append(mention._replace(name=known or Organ.UNGA))
         return found
 
-    def _sentence(self, sentence: _Sentence) -> None:
+    def _sentence(self, sentence: Sentence) -> None:
         bodies = self._bodies(sentence)
         taken: list[tuple[int, int]] = []
         nouns: list[tuple[int, int]] = []
         for sitting in sentence.of("sitting", "vote"):
-            body = _holder(sentence, sitting, bodies)
+            body = holder(sentence, sitting, bodies)
             if body is None or (sentence.right_before(body, "margin") or sentence.right_before(sitting, "margin")):
                 continue
             self._add(sentence, sitting, body, f"sitting.{sitting.group}")
@@ -224,28 +134,28 @@ class _Reader:
                 if not any(low <= noun.start and noun.end <= high for low, high in nouns):
                     self._anaphora(sentence, noun)
 
-    def _verbs(self, sentence: _Sentence, bodies: list[Mention]) -> None:
+    def _verbs(self, sentence: Sentence, bodies: list[Mention]) -> None:
         is_headline = sentence.part.is_headline
         has_day = bool(sentence.of("when", "when_past", "when_future"))
         for group, reach, fits in (
             ("meets", _VERB, True),
-            ("acts", _BESIDE, has_day or is_headline),
+            ("acts", _ACT, has_day or is_headline),
             ("address", _ADDRESS, True),
         ):
             for verb in sentence.of(group) if fits else ():
-                body = _doer(sentence, verb, bodies, reach)
-                if body is not None and not sentence.right_before(verb, "denied") and not sentence.right_before(body, "margin"):
+                body = doer(sentence, verb, bodies, reach)
+                if body is not None and not sentence.right_before(body, "margin"):
                     self._add(sentence, verb, body, f"sitting.{group}")
                     bodies = [b for b in bodies if b is not body]
 
-    def _veto(self, sentence: _Sentence) -> None:
+    def _veto(self, sentence: Sentence) -> None:
         """A veto of a day is a sitting of the Security Council, named in the sentence or not."""
         vetoes = [m for m in sentence.of("outcome") if m.name == Outcome.VETOED]
         has_day = sentence.of("when", "when_past") or sentence.part.is_headline
         if vetoes and has_day and self._has_council and not sentence.of("foreign"):
             self._add(sentence, vetoes[0]._replace(group="acts"), vetoes[0]._replace(name=Organ.UNSC), "sitting.veto")
 
-    def _anaphora(self, sentence: _Sentence, noun: Mention) -> None:
+    def _anaphora(self, sentence: Sentence, noun: Mention) -> None:
         """What is said of "the session" after it was told of."""
         if any(sentence.gap(noun, m) <= _KIND for m in sentence.of("foreign")):
             return
@@ -264,8 +174,8 @@ class _Reader:
         )
         self.frames[-1] = merge(replace(last, kind=told.kind), told)
 
-    def _add(self, sentence: _Sentence, noun: Mention, body: Mention, rule: str) -> None:
-        if sentence.right_before(noun, "denied"):
+    def _add(self, sentence: Sentence, noun: Mention, body: Mention, rule: str) -> None:
+        if sentence.is_denied(noun, body):
             return
         status, certain = self._status(sentence, noun, body)
         organ = Organ(body.name)
@@ -290,11 +200,11 @@ class _Reader:
             )
         )
 
-    def _near(self, sentence: _Sentence, group: str, anchors: tuple[Mention, ...], reach: int) -> list[tuple[int, Mention]]:
+    def _near(self, sentence: Sentence, group: str, anchors: tuple[Mention, ...], reach: int) -> list[tuple[int, Mention]]:
         found = [(min(sentence.gap(m, a) for a in anchors), m) for m in sentence.of(group)]
         return sorted((gap, m) for gap, m in found if gap <= reach)
 
-    def _status(self, sentence: _Sentence, noun: Mention, body: Mention) -> tuple[SittingStatus, bool]:
+    def _status(self, sentence: Sentence, noun: Mention, body: Mention) -> tuple[SittingStatus, bool]:
         """How far it has come, and whether that is said in so many words."""
         near = [
             (SittingStatus(m.name), gap, m)
@@ -317,8 +227,11 @@ class _Reader:
             return SittingStatus.HELD, True
         return (SittingStatus.SCHEDULED if sentence.part.is_headline else SittingStatus.HELD), False
 
-    def _kind(self, sentence: _Sentence, noun: Mention, organ: Organ) -> SittingKind:
-        kinds = {SittingKind(m.name) for _, m in self._near(sentence, "kind", (noun,), _KIND)}
+    def _kind(self, sentence: Sentence, noun: Mention, organ: Organ) -> SittingKind:
+        near = [m for _, m in self._near(sentence, "kind", (noun,), _KIND)]
+        if self.vocabulary.adjectives_follow:
+            near = [m for m in near if m.end > noun.start]
+        kinds = {SittingKind(m.name) for m in near}
         for kind in (SittingKind.EMERGENCY, SittingKind.CLOSED, SittingKind.REGULAR):
             if kind in kinds:
                 return kind
@@ -326,7 +239,7 @@ class _Reader:
             return SittingKind.REGULAR
         return SittingKind.UNSPECIFIED
 
-    def _when(self, sentence: _Sentence, noun: Mention, body: Mention) -> tuple[str | None, frozenset[str]]:
+    def _when(self, sentence: Sentence, noun: Mention, body: Mention) -> tuple[str | None, frozenset[str]]:
         found = [
             pair for group in ("when", "when_past", "when_future") for pair in self._near(sentence, group, (noun, body), _DAYS)
         ]
@@ -337,12 +250,12 @@ class _Reader:
         start = best.start + (sentence.text[best.start : best.start + 3] in ("وال", "فال"))
         return sentence.part.span(start, best.end).quote, frozenset(_WORDS.findall(sentence.text[start : best.end]))
 
-    def _topic(self, sentence: _Sentence, noun: Mention, body: Mention) -> str | None:
+    def _topic(self, sentence: Sentence, noun: Mention, body: Mention) -> str | None:
         last = noun if noun.end > body.end else body
         behind = [m for m in sentence.of("topic") if m.start >= last.end and sentence.gap(last, m) <= _TOPIC]
         return behind[0].name if behind else None
 
-    def _requesters(self, sentence: _Sentence, noun: Mention) -> tuple[str, ...]:
+    def _requesters(self, sentence: Sentence, noun: Mention) -> tuple[str, ...]:
         """Parties named right after "asked for by", or between a verb of asking and the sitting, or right before that verb."""
         parties = sentence.of("party", "topic")
         for asked in sentence.of("asked_by"):
@@ -358,7 +271,7 @@ class _Reader:
         before = [m for m in parties if m.end <= verb.start and sentence.gap(m, verb) <= 1]
         return (before[-1].name,) if before else ()
 
-    def _chain(self, sentence: _Sentence, asked: Mention, parties: Iterable[Mention]) -> tuple[str, ...]:
+    def _chain(self, sentence: Sentence, asked: Mention, parties: Iterable[Mention]) -> tuple[str, ...]:
         found: list[str] = []
         last = asked
         for party in parties:
@@ -367,13 +280,13 @@ class _Reader:
                 last = party
         return tuple(dict.fromkeys(found))
 
-    def _outcome(self, sentence: _Sentence, noun: Mention) -> Outcome | None:
+    def _outcome(self, sentence: Sentence, noun: Mention) -> Outcome | None:
         found = [(gap, m) for gap, m in self._near(sentence, "outcome", (noun,), _TOPIC)]
         if any(m.name == Outcome.VETOED for _, m in found):
             return Outcome.VETOED
         return Outcome(found[0][1].name) if found else None
 
-    def _is_past(self, sentence: _Sentence, noun: Mention, status: SittingStatus) -> bool:
+    def _is_past(self, sentence: Sentence, noun: Mention, status: SittingStatus) -> bool:
         """Whether the sentence puts the sitting into history: by words, or by a year before the article's last."""
         if self._near(sentence, "past", (noun,), _DAYS):
             return True

@@ -71,10 +71,14 @@ class Mention(NamedTuple):
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The vocabulary of one language: terms with the group and name each stands for."""
+    """The vocabulary of one language: terms with the group and name each stands for.
+
+    `adjectives_follow` says that words of `kind` stand behind the noun they belong to, never before it.
+    """
 
     language: str
     terms: tuple[tuple[Term, str, str], ...]
+    adjectives_follow: bool = False
 
     @classmethod
     def parse(cls, file: str, language: str, data: str) -> Self:
@@ -98,10 +102,11 @@ class Vocabulary:
                 terms += [(term, group, name) for term in table.terms(name, language)]
         for group in LISTS:
             terms += [(term, group, "") for term in top.terms(group, language, required=group == "sitting")]
+        adjectives_follow = top.flag("adjectives_follow")
         top.close()
         if not any(group == "body" for _, group, _ in terms):
             raise top.error("[body] names no body")
-        return cls(language, tuple(terms))
+        return cls(language, tuple(terms), adjectives_follow)
 
     @cached_property
     def matcher(self) -> Matcher:

@@ -1,0 +1,77 @@
+"""Lexicon files: what is refused, and how it is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.core.detect.lexicon import LexiconError, Lexicons, parse
+from streams.core.model import Category
+
+GOOD = """
+language = "en"
+[[rule]]
+id = "a"
+category = "strike"
+weight = 20
+any = ["air strike"]
+"""
+
+
+def test_a_small_one():
+    lexicon = parse("en.toml", GOOD)
+    assert [(rule.id, rule.category, rule.weight) for rule in lexicon.rules] == [("a", Category.STRIKE, 20.0)]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (("weight = 20", "weight = 200"), ["en.toml", "rule a", "weight"]),
+        (("weight = 20", 'weight = "20"'), ["rule a", "weight", "number"]),
+        (("weight = 20\n", ""), ["rule a", "weight is missing"]),
+        (('category = "strike"', 'category = "storm"'), ["rule a", "category", "civilian_harm"]),
+        (('any = ["air strike"]', "any = []"), ["rule a", "any is empty"]),
+        (('any = ["air strike"]', 'any = ["air strike", "Air Strike"]'), ["rule a", "twice"]),
+        (('any = ["air strike"]', 'any = ["(air strike"]'), ["rule a", "(air"]),
+        (('any = ["air strike"]', 'any = ["air strike"]\nanny = ["x"]'), ["rule a", "unknown field anny"]),
+        (('language = "en"', 'language = "fr"'), ["en.toml", "language"]),
+        (('id = "a"', ""), ["rule number 1", "id is missing"]),
+        (("[[rule]]", "[[rule]"), ["en.toml", "not TOML", "line 3"]),
+    ],
+)
+def test_what_is_wrong_is_named(change, words):
+    with pytest.raises(LexiconError) as caught:
+        parse("en.toml", GOOD.replace(*change))
+    assert all(word in str(caught.value) for word in words)
+
+
+def test_an_id_twice():
+    with pytest.raises(LexiconError, match="id a is given twice"):
+        parse("en.toml", GOOD + GOOD.split("\n", 2)[2])
+
+
+@pytest.mark.parametrize("path", ["notes.txt", "EN.toml", "other/en.toml", "un_session/x/en.toml", "README.toml"])
+def test_unknown_files_are_refused(path):
+    with pytest.raises(LexiconError, match="no detector reads"):
+        Lexicons.parse({path: GOOD})
+
+
+def test_no_lexicon_at_all():
+    with pytest.raises(LexiconError, match="there is no"):
+        Lexicons.parse({})
+
+
+def test_the_version_is_of_the_contents(lexicon_files):
+    version = Lexicons.parse(lexicon_files).version
+    assert len(version) == 64
+    assert Lexicons.parse(dict(reversed(lexicon_files.items()))).version == version
+    assert Lexicons.parse({**lexicon_files, "en.toml": lexicon_files["en.toml"] + "# a word\n"}).version != version
+
+
+def test_the_bundled_ones_are_of_the_promised_size(lexicon_files):
+    lexicons = Lexicons.parse(lexicon_files)
+    terms = {name: sum(len(rule.any) for rule in lexicon.rules) for name, lexicon in lexicons.escalation.items()}
+    assert terms["ar"] >= 150
+    assert terms["en"] >= 30
+    assert terms["fr"] >= 30
+    assert {rule.category for rule in lexicons.escalation["ar"].rules} == set(Category)
+    assert set(lexicons.sessions) == {"ar", "en", "fr"}

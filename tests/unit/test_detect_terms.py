@@ -1,0 +1,91 @@
+"""Terms and the matcher: clitics, endings, boundaries, nesting."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.core.detect.matcher import Matcher
+from streams.core.detect.terms import Term, TermError
+from streams.core.text.fold import fold
+
+
+def found(terms, text, language="ar"):
+    folded = fold(text)
+    matches = Matcher([Term(term, language) for term in terms]).find(folded.text)
+    return [(terms[m.term], text[slice(*folded.source(m.start, m.end))]) for m in matches]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "غارة جوية",
+        "الغارة الجوية",
+        "والغارة الجوية",
+        "بغارة جوية",
+        "للغارة الجوية",
+        "وبالغارة الجوية",
+        "غارة  جوية",
+        "غارةً جويةً",
+        "«غارة جوية»",
+        "غارة\u200f جوية،",
+    ],
+)
+def test_clitics_and_spelling(text):
+    assert len(found(["غارة جوية"], text)) == 1
+
+
+@pytest.mark.parametrize("text", ["غارة. جوية", "غارة\nجوية", "مغارة جوية", "غارة جويةً2", "مغارات", "غارة"])
+def test_no_match_across_boundaries(text):
+    assert found(["غارة جوية"], text) == []
+
+
+def test_the_board_of_trustees_is_not_the_council():
+    assert found(["مجلس الأمن"], "اجتماع مجلس الأمناء") == []
+    assert found(["مجلس الأمن"], "اجتماع لمجلس الأمن.") == [("مجلس الأمن", "لمجلس الأمن")]
+
+
+def test_nested_and_overlapping_terms_are_all_found():
+    assert {t for t, _ in found(["هجوم", "هجوم واسع", "واسع النطاق"], "هجوم واسع النطاق")} == {"هجوم", "هجوم واسع", "واسع النطاق"}
+
+
+def test_alternatives_gaps_and_endings():
+    assert found(["سيطر(ت|وا|) .. على"], "سيطرت القوات أمس على البلدة") == [("سيطر(ت|وا|) .. على", "سيطرت القوات أمس على")]
+    assert found(["سيطر(ت|وا|) .. على"], "سيطرت واحد اثنان ثلاثة أربعة خمسة على") == []
+    assert found(["bombard*"], "They bombarded it; the bombardment went on.", "en") == [
+        ("bombard*", "bombarded"),
+        ("bombard*", "bombardment"),
+    ]
+    assert found(["(air strike|raid)"], "An air-strike and a raid", "en") == [
+        ("(air strike|raid)", "air-strike"),
+        ("(air strike|raid)", "raid"),
+    ]
+
+
+def test_two_spellings_of_hamza_on_waw():
+    assert len(found(["مسؤول"], "قال مسئول ومسؤول")) == 2
+
+
+@pytest.mark.parametrize("term", ["", " ", "..", ".. كلمة", "كلمة ..", "(أ|ب", "كلمة)", "*", "a*b", "ـ", "(a*|b)c"])
+def test_terms_that_cannot_be_read(term):
+    with pytest.raises(TermError):
+        Term(term, "ar")
+
+
+@given(st.text(alphabet="غارة جويلاون.\n\u064e\u200b🙂\ud800", max_size=120))
+@settings(max_examples=60)
+def test_every_match_folds_to_its_words(text):
+    for _, quote in found(["غارة", "جوي*"], text):
+        assert fold(quote).text.strip() == fold(quote).text
+        assert "غاره" in fold(quote).text or "جوي" in fold(quote).text
+
+
+def test_threads_share_a_matcher():
+    matcher = Matcher([Term("قصف", "ar"), Term("هجوم", "ar")])
+    text = "قصف وهجوم " * 200
+    with ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(lambda _: len(matcher.find(text)), range(40)))
+    assert counts == [400] * 40
