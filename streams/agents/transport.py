@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import structlog
+from aiokafka.errors import IllegalStateError
 from faust.streams import Stream
 from faust.tables.recovery import Recovery
 from faust.transport import consumer as stock
@@ -153,7 +154,7 @@ class BatchConsumer(driver.Consumer):
                 records = await self._fetch()
                 gaps = self._sort(records, generation)
                 if gaps and self.flow_active and self.app.consumer_generation_id == generation:
-                    await self.seek_wait(gaps)
+                    await self._seek_back(gaps)
                 await asyncio.sleep(0)
         except self.consumer_stopped_errors:
             if not self.transport.app.should_stop:
@@ -161,6 +162,15 @@ class BatchConsumer(driver.Consumer):
         except asyncio.CancelledError:
             if not self.transport.app.should_stop:
                 raise
+
+    async def _seek_back(self, gaps: dict[TP, int]) -> None:
+        try:
+            await self.seek_wait(gaps)
+        except (IllegalStateError, TimeoutError) as error:
+            # A rebalance took the partition meanwhile, or the broker is away: the gap is found again by the next fetch.
+            log.info("could not seek back", partitions=[str(tp) for tp in gaps], why=repr(error))
+        else:
+            self._sought.update(gaps)
 
     async def _fetch(self) -> Mapping[TP, Sequence[ConsumerRecord[bytes, bytes]]]:
         """One fetch of every partition whose agent has room; empty while there is none."""
@@ -194,13 +204,14 @@ class BatchConsumer(driver.Consumer):
             if not self.flow_active or self.app.consumer_generation_id != generation:
                 if expected is None:
                     self._floor[tp] = min(first, self._floor.get(tp, first))
+                self._sought.pop(tp, None)  # what was sought may be among what is dropped
                 continue  # dropped; `perform_seek` or the gap check below brings it back
             if expected is None:
                 expected = self._floor.get(tp, first)
                 self._settled.setdefault(tp, expected)
             if first > expected and self._sought.get(tp) != expected:
                 # Either a hole or records dropped while the flow was off: only asking again tells which.
-                self._expected[tp] = self._sought[tp] = gaps[tp] = expected
+                self._expected[tp] = gaps[tp] = expected
                 continue
             if first < expected:
                 records = [record for record in records if record.offset >= expected]

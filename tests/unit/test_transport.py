@@ -7,8 +7,9 @@ from collections import defaultdict
 from types import SimpleNamespace
 
 import pytest
+from aiokafka.errors import IllegalStateError
 from faust.types import TP
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streams.agents import transport
@@ -26,6 +27,7 @@ class Fake(BatchConsumer):
         self.app.topics = SimpleNamespace(_tp_index={TP0: [SimpleNamespace(queue=self.queue)]})
         self.app.create_event = lambda _key, value, _headers, _message: value
         self.flow_active = True
+        self.unassigned = False
         self._expected, self._floor, self._sought, self._settled, self._aside = {}, {}, {}, {}, {}
         self._read_offset = {}
         self._acked, self._acked_index = defaultdict(list), defaultdict(set)
@@ -39,7 +41,14 @@ class Fake(BatchConsumer):
 
     def fetched(self, *offsets, generation=1):
         records = [SimpleNamespace(offset=o, timestamp=0, timestamp_type=0) for o in offsets]
-        return self._sort({TP0: records}, generation)
+        gaps = self._sort({TP0: records}, generation)
+        if self.flow_active and generation == self.app.consumer_generation_id:
+            asyncio.run(self._seek_back(gaps))
+        return gaps
+
+    async def seek_wait(self, partitions):
+        if self.unassigned:
+            raise IllegalStateError("not assigned")
 
     def delivered(self):
         return [self.queue.get_nowait() for _ in range(self.queue.qsize())]
@@ -88,6 +97,25 @@ def test_a_hole_is_passed_after_asking_once_more(consumer):
     assert consumer.fetched(9) == {TP0: 6}
     assert consumer.fetched(9) == {}
     assert [(b.start, b.end) for b in consumer.delivered()] == [(5, 6), (6, 10)]
+
+
+def test_a_seek_that_failed_proves_no_hole(consumer):
+    consumer.fetched(5)
+    consumer.unassigned = True
+    assert consumer.fetched(7) == {TP0: 6}
+    consumer.unassigned = False
+    assert consumer.fetched(7) == {TP0: 6}
+    consumer.fetched(6, 7)
+    assert consumer.offsets() == [5, 6, 7]
+
+
+def test_what_was_sought_and_then_dropped_is_sought_again(consumer):
+    consumer.fetched(5)
+    assert consumer.fetched(7) == {TP0: 6}
+    consumer.flow_active = False
+    consumer.fetched(6)
+    consumer.flow_active = True
+    assert consumer.fetched(7) == {TP0: 6}
 
 
 def test_records_delivered_already_are_cut_off(consumer):
@@ -146,6 +174,8 @@ def test_a_changed_faust_is_refused(monkeypatch):
 
 
 @example(["fetch", "fetch", "fetch", "off", "settle", "on"], 1)
+@example(["off", "fetch", "on", "fetch", "off", "fetch", "on"], 1)
+@settings(max_examples=500)
 @given(st.lists(st.sampled_from(["fetch", "off", "on", "settle"]), max_size=40), st.integers(1, 4))
 def test_whatever_happens_nothing_is_passed_over(steps, size):  # noqa: C901 - one little world
     """A log of 30 records, read by fetches of `size`: what is committed is a prefix of what was settled, without a gap."""
