@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 import redis
 import servers
@@ -21,6 +22,9 @@ TIERS = ("unit", "contract", "integration", "e2e")
 
 def pytest_configure(config: pytest.Config) -> None:
     """The one warning that is not ours to mend: kafka-python 3.0.12 reads its schemas by a call deprecated in Python 3.11."""
+    # How long an example takes says nothing here: the machines are shared, and the first use of a language compiles it.
+    hypothesis.settings.register_profile("wirewatch", deadline=None)
+    hypothesis.settings.load_profile("wirewatch")
     config.addinivalue_line("filterwarnings", "ignore:(read|open)_text is deprecated:DeprecationWarning")
 
 

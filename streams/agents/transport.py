@@ -88,6 +88,7 @@ class BatchConsumer(driver.Consumer):
         super().__init__(*args, **kwargs)
         self._expected: dict[TP, int] = {}  # the next offset to deliver
         self._floor: dict[TP, int] = {}  # the lowest offset dropped in this generation, where none was expected yet
+        self._dropped: set[TP] = set()  # partitions whose position ran ahead of what was delivered
         self._sought: dict[TP, int] = {}  # an expected offset that was sought and not found: a hole
         self._settled: dict[TP, int] = {}  # every offset below is done
         self._aside: dict[TP, Batch] = {}  # delivered next, when its queue has room
@@ -99,7 +100,7 @@ class BatchConsumer(driver.Consumer):
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Forget where the generation before stood, then go on as Faust does."""
-        for known in (self._expected, self._floor, self._sought, self._settled, self._aside):
+        for known in (self._expected, self._floor, self._dropped, self._sought, self._settled, self._aside):
             known.clear()
         await super().on_partitions_assigned(assigned, generation_id)
 
@@ -113,6 +114,7 @@ class BatchConsumer(driver.Consumer):
         for tp in self.assignment():
             self._sought.pop(tp, None)
             self._aside.pop(tp, None)
+            self._dropped.discard(tp)
             committed = self._committed_offset.get(tp)
             if committed is not None and committed >= 0:
                 self._expected[tp] = self._settled[tp] = committed
@@ -150,6 +152,7 @@ class BatchConsumer(driver.Consumer):
         try:
             while not (stopped() or fetcher_stopped()):
                 self._deliver_aside()
+                await self._fetch_dropped_again()
                 generation = self.app.consumer_generation_id
                 records = await self._fetch()
                 gaps = self._sort(records, generation)
@@ -163,11 +166,20 @@ class BatchConsumer(driver.Consumer):
             if not self.transport.app.should_stop:
                 raise
 
+    async def _fetch_dropped_again(self) -> None:
+        """Take positions back to what is expected next: on a quiet partition no later record would show the gap."""
+        if not (self._dropped and self.flow_active):
+            return
+        dropped, self._dropped = self._dropped, set()
+        known = {**self._floor, **self._expected}
+        await self._seek_back({tp: known[tp] for tp in dropped if tp in known})
+
     async def _seek_back(self, gaps: dict[TP, int]) -> None:
         try:
             await self.seek_wait(gaps)
         except (IllegalStateError, TimeoutError) as error:
-            # A rebalance took the partition meanwhile, or the broker is away: the gap is found again by the next fetch.
+            # A rebalance took the partition meanwhile, or the broker is away: tried again.
+            self._dropped.update(gaps.keys() & self.assignment())
             log.info("could not seek back", partitions=[str(tp) for tp in gaps], why=repr(error))
         else:
             self._sought.update(gaps)
@@ -205,7 +217,8 @@ class BatchConsumer(driver.Consumer):
                 if expected is None:
                     self._floor[tp] = min(first, self._floor.get(tp, first))
                 self._sought.pop(tp, None)  # what was sought may be among what is dropped
-                continue  # dropped; `perform_seek` or the gap check below brings it back
+                self._dropped.add(tp)
+                continue
             if expected is None:
                 expected = self._floor.get(tp, first)
                 self._settled.setdefault(tp, expected)
