@@ -56,7 +56,9 @@ class Detect:
         article = codec.decode_record(record.key, record.value)
         verdict = codec.decode_verdict(record.headers)
         stamp = datetime.fromtimestamp(record.timestamp / 1e3, UTC)
-        return alerts.Judged(article, verdict, self._assessor.assess(article), content_key(article), record.offset, stamp)
+        assessment = self._assessor.assess(article)
+        content = content_key(article) if alerts.fed(verdict.story, assessment) else None  # most articles feed no alert
+        return alerts.Judged(article, verdict, assessment, content, record.offset, stamp)
 
     async def _take_in(self, batch: Batch, judged: list[alerts.Judged]) -> bool:
         """Apply what is above the fence; False when the log moved meanwhile and all must be computed again."""

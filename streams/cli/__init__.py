@@ -216,7 +216,7 @@ def demo(
     """Run the whole product on this machine, on an embedded broker and Redis, and play a sample wire into it."""
     from streams import demo as show  # noqa: PLC0415 - as above
 
-    settings = _settings(session_timeout=3.0, serve_port=port)
+    settings = _settings(session_timeout=6.0, serve_port=port)
     try:
         code = show.run(settings, paths or [], once=once, rate=rate)
     except (SettingsError, show.DemoError) as error:

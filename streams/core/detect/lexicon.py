@@ -157,7 +157,7 @@ def parse(name: str, data: str) -> Lexicon:
 
 @dataclass(frozen=True)
 class Lexicons:
-    """Everything the detectors know, by language. `version` is the SHA-256 over all files, in hex."""
+    """Everything the detectors know, by language. `version` is the start of the SHA-256 over all files, 16 hex digits."""
 
     version: str
     escalation: dict[str, Lexicon]
@@ -187,7 +187,7 @@ class Lexicons:
                 digest.update(f"{len(part)}:{part}".encode("utf-8", "surrogatepass"))
         if not escalation:
             raise LexiconError("lexicons", "", "there is no <language>.toml")
-        return cls(digest.hexdigest(), escalation, sessions)
+        return cls(digest.hexdigest()[:16], escalation, sessions)
 
     @property
     def matchers(self) -> tuple[Matcher, ...]:
