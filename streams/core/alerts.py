@@ -44,8 +44,8 @@ MAX_CARRIERS = 500
 class Judged:
     """One article of a batch with everything that was found out about it.
 
-    `content` is the fold of its text (`dedup.fingerprint`), None for an empty one or where it feeds no alert; `stamp` is the CreateTime of its
-    `wire.articles.v1` record.
+    `content` is the fold of its text (`dedup.fingerprint`), None for an empty one or where it feeds no alert; `stamp` is
+    the CreateTime of its `wire.articles.v1` record.
     """
 
     article: Article
