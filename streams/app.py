@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import structlog
+from aiokafka.errors import KafkaError
 
 from streams import lexicon_files, ops
 from streams.agents.dead_letter import DeadLetters
@@ -22,8 +23,10 @@ from streams.agents.producer import BatchProducer
 from streams.agents.stage import Stage
 from streams.core.assess import Assessor
 from streams.core.detect.lexicon import LexiconError
+from streams.core.errors import Unavailable
 from streams.feed import endpoints as endpoint_api
 from streams.feed import server
+from streams.ingest import topics
 from streams.settings import SettingsError
 from streams.store.alert_feed import RedisAlertFeed
 from streams.store.alert_log import RedisAlertLog
@@ -102,10 +105,55 @@ async def _measure(engine: Engine) -> None:
         await asyncio.sleep(1)
 
 
+async def _kafka_answers(settings: Settings, stop: asyncio.Event, waiting: dict[str, str]) -> bool:
+    """Wait for the brokers and our topics, for as long as it takes; False when `stop` came first."""
+    while not stop.is_set():
+        try:
+            absent = await asyncio.to_thread(topics.missing, settings)
+            why = f"no topic {', '.join(absent)}: run `wirewatch topics`" if absent else ""
+        except Unavailable as error:
+            why = str(error)
+        if not why:
+            waiting.pop("kafka", None)
+            return True
+        if waiting.get("kafka") != why:
+            log.warning("waiting for Kafka", why=why)
+        waiting["kafka"] = why
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), timeout=1)
+    return False
+
+
+async def _consume(engine: Engine, stop: asyncio.Event) -> int:
+    """Run the engine until `stop` is set or it ends by itself; answers the exit code."""
+    starting, stopping = asyncio.create_task(engine.start()), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            return 0
+        await starting
+        log.info("worker started")
+        crashing, measuring = asyncio.create_task(engine.wait_until_crashed()), asyncio.create_task(_measure(engine))
+        await asyncio.wait({stopping, crashing, measuring}, return_when=asyncio.FIRST_COMPLETED)
+        if measuring.done():
+            measuring.result()
+        measuring.cancel()
+        if not stop.is_set():
+            log.error("Faust stopped by itself", why=repr(await crashing))
+            return EXIT_CRASHED
+        crashing.cancel()
+        return 0
+    finally:
+        stopping.cancel()
+        await engine.stop()
+
+
 async def worker(settings: Settings, stop: asyncio.Event) -> int:
     """Run the agents until `stop` is set; answers the exit code."""
     judge = assessor(settings, warm=True)
     listener = ops.listen(settings.host, settings.worker_port + settings.slot if settings.worker_port else 0)
+    structlog.contextvars.bind_contextvars(instance=settings.instance, slot=settings.slot)
     async with _redis(settings) as client:
         engine = Engine(settings)
         producer = BatchProducer(engine.producer)
@@ -118,33 +166,22 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
         ]
         for stage, topic in zip(stages, (settings.articles_topic, settings.stories_topic), strict=True):
             engine.add(stage, topic)
+        waiting: dict[str, str] = {}
 
         async def ready() -> dict[str, str]:
-            parts = {"kafka": engine.not_ready()} | {stage.name: stage.waiting_for for stage in stages}
+            parts = {"kafka": engine.not_ready()} | {stage.name: stage.waiting_for for stage in stages} | waiting
             return {part: why for part, why in parts.items() if why}
 
+        log.info("worker starting", lexicon=judge.lexicon, port=listener.getsockname()[1])
         serving = asyncio.create_task(ops.serve(ops.application(settings, ready), listener, stop))
-        stopping = asyncio.create_task(stop.wait())
-        await engine.start()
-        log.info(
-            "worker started",
-            instance=settings.instance,
-            slot=settings.slot,
-            lexicon=judge.lexicon,
-            port=listener.getsockname()[1],
-        )
-        crashing = asyncio.create_task(engine.wait_until_crashed())
-        measuring = asyncio.create_task(_measure(engine))
-        await asyncio.wait({stopping, crashing, measuring}, return_when=asyncio.FIRST_COMPLETED)
-        crashed = crashing.done() and not stop.is_set()
-        if crashed:
-            log.error("Faust stopped by itself", why=repr(crashing.result()))
-        stop.set()
-        measuring.cancel()
-        crashing.cancel()
-        await engine.stop()
-        await serving
-        return EXIT_CRASHED if crashed else 0
+        try:
+            return await _consume(engine, stop) if await _kafka_answers(settings, stop, waiting) else 0
+        except KafkaError as error:
+            log.error("Kafka went away at the start", why=repr(error))  # noqa: TRY400 - the reason says it all
+            return EXIT_CRASHED
+        finally:
+            stop.set()
+            await serving
 
 
 async def serve(settings: Settings, stop: asyncio.Event) -> int:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import faust
 import structlog
+from aiokafka.errors import IllegalStateError
 from yarl import URL
 
 from streams import metrics
@@ -163,7 +164,10 @@ class Engine:
         """Set the lag of every partition this worker reads."""
         consumer = self._consumer
         for tp in consumer.assignment():
-            end = consumer.highwater(tp)
+            try:
+                end = consumer.highwater(tp)
+            except (AssertionError, IllegalStateError):
+                continue  # revoked by the consumer's thread since
             done = consumer.settled(tp)
             if end is not None and done is not None:
                 metrics.CONSUMER_LAG.labels(tp.topic, str(tp.partition)).set(max(0, end - done))

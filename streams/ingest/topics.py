@@ -94,6 +94,17 @@ def exists(settings: Settings, name: str) -> bool:
         return name in _partitions(admin, [name])
 
 
+def missing(settings: Settings, *, timeout: float = 3.0) -> list[str]:
+    """Which of our topics the broker does not have.
+
+    Raises:
+        Unavailable: no broker answers within `timeout` seconds, or it refuses.
+    """
+    with _admin(settings, timeout=timeout) as admin:
+        there = _partitions(admin, specs(settings))
+    return [name for name in specs(settings) if name not in there]
+
+
 def wait_for_broker(settings: Settings, *, timeout: float = 30.0) -> None:
     """Return once a broker answers.
 
