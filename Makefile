@@ -44,9 +44,9 @@ bench: $(VENV)/.dev ## articles a second and publish-to-alert on real Kafka and 
 kafka: $(VENV)/.run ## run a real Apache Kafka (one KRaft node from Maven Central) until Ctrl-C
 	@$(BIN)/python deploy/kafka/run.py $(ARGS)
 
-faults: $(VENV)/.dev ## break things on real Kafka and Redis and count what was lost (FAULT=worker-kill repeats one)
+faults: $(VENV)/.dev ## break things on real Kafka and Redis and count what was lost (FAULT=worker-kill SEED=3 repeats one)
 	@deploy/test-tools.sh
-	$(BIN)/python -m pytest tests/faults $(if $(FAULT),-k $(FAULT)) $(ARGS)
+	SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/faults $(if $(FAULT),-k $(subst -,_,$(FAULT))) $(ARGS)
 
 env: ## write .env with new random secrets, for docker compose
 	@test ! -e $(ENV_FILE) || { echo "$(ENV_FILE) is there already; move it away first"; exit 1; }

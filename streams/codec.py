@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -12,6 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 from streams.core.errors import Rejected
 from streams.core.model import Alert, AlertState, Applied, Article, Attempt, Delivery, Endpoint, Field, Hit, Session, Verdict
 
+VERSION_LIMIT = 256
+"""Characters of a version: it stands in every id of its article."""
 VERDICT_HEADER = "ww_verdict"
 """Kafka header of `wire.stories.v1` that holds the verdict; the record is otherwise the article's own, byte for byte."""
 
@@ -36,6 +38,18 @@ def parse_json(data: bytes | str) -> Any:  # noqa: ANN401 - JSON is of any type 
         raise Rejected("bad-json", f"not JSON ({error})") from None
 
 
+def stamp(milliseconds: int) -> datetime:
+    """Kafka's CreateTime as a time.
+
+    Raises:
+        Rejected: `bad-timestamp`: no producer of ours writes one that is no time.
+    """
+    try:
+        return datetime.fromtimestamp(milliseconds / 1e3, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Rejected("bad-timestamp", f"the record's timestamp {milliseconds} is no time") from None
+
+
 def to_json(value: object) -> bytes:
     """Compact JSON of plain values and of the model's dataclasses."""
     return orjson.dumps(value)
@@ -52,7 +66,13 @@ def parse_time(value: object) -> datetime | None:
         moment = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return moment if moment.tzinfo is not None else None
+    if moment.tzinfo is None:
+        return None
+    try:
+        moment.astimezone(UTC)
+    except OverflowError:
+        return None  # year 1 or 9999: what programs write for "no time"
+    return moment
 
 
 def content_hash(headline: str, body: str) -> str:
@@ -121,7 +141,9 @@ def decode_article(value: bytes | None, *, source: str) -> Article:
     status = _optional(record, "pubStatus") or "usable"
     if headline is None and body is None and status == "usable":
         raise Rejected("no-text", "neither headlines[] nor bodies[] has a text/plain value")
-    version = record.get("version")
+    version = str(record.get("version") or "")
+    if len(version) > VERSION_LIMIT or "|" in version:
+        raise Rejected("bad-version", f"the version must be a number or one line without |, at most {VERSION_LIMIT} characters")
     outlets = record.get("infoSources")
     outlet = (
         next((o["name"] for o in outlets if isinstance(o, dict) and isinstance(o.get("name"), str)), "")
@@ -132,9 +154,7 @@ def decode_article(value: bytes | None, *, source: str) -> Article:
     return Article(
         source=source,
         uri=uri,
-        version=str(version)
-        if version not in (None, "")
-        else content_version(headline.text if headline else "", body.text if body else ""),
+        version=version or content_version(headline.text if headline else "", body.text if body else ""),
         published=parse_time(record.get("versionCreated")),
         language=_optional(record, "language"),
         headline=headline,

@@ -10,10 +10,10 @@ import asyncio
 import contextlib
 import json
 import os
-import secrets
 import signal
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -25,21 +25,26 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
 
 from streams import app as composition
 from streams import embedded
+from streams.core.errors import Unavailable
 from streams.core.model import AlertType, Query
 from streams.ingest import run as ingestion
 from streams.ingest import topics
+from streams.settings import Settings, environment
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Iterator, Sequence
 
     from streams.core.model import Alert, Entry
     from streams.ingest.item import Item
-    from streams.settings import Settings
 
 _SOURCE = "demo"
+_KEPT = ("serve_port", "lexicon_dir", "cache_dir", "carrier_interval", "log_format", "log_level")
+"""Settings of the user that a demo keeps."""
 _DEADLINE = 60.0
 """Seconds for everything sent to be judged, and for a process to become ready."""
 
@@ -50,10 +55,12 @@ class DemoError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Process:
-    """One of our own processes: its command, and where it answers."""
+    """One of our own processes: its command, where it answers, and its log."""
 
     name: str
     url: str
+    handle: subprocess.Popen[bytes]
+    log: Path
 
     def ready(self) -> bool:
         return _get(f"{self.url}/readyz") is not None
@@ -77,32 +84,37 @@ def _get(url: str) -> str | None:
         return None
 
 
+def _own(settings: Settings, bootstrap: str, redis_url: str) -> Settings:
+    """Defaults, but for what bears on a demo: no Kafka, Redis, topic or token of the user's environment is touched."""
+    kept = {name: getattr(settings, name) for name in _KEPT}
+    return Settings.model_construct(
+        **kept,
+        kafka_bootstrap=bootstrap,
+        redis_url=SecretStr(redis_url),
+        session_timeout=settings.session_timeout,
+        instance="demo",
+        sources=(_SOURCE,),
+    )
+
+
 @contextlib.contextmanager
 def _processes(settings: Settings, folder: Path) -> Iterator[dict[str, _Process]]:
     """worker, serve and deliver, ready, on free ports; stopped in reverse order."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("WIREWATCH_")} | {
-        "WIREWATCH_KAFKA_BOOTSTRAP": settings.kafka_bootstrap,
-        "WIREWATCH_REDIS_URL": settings.redis_url.get_secret_value(),
-        "WIREWATCH_SESSION_TIMEOUT": str(settings.session_timeout),
-        "WIREWATCH_SOURCES": _SOURCE,
-        "WIREWATCH_INSTANCE": "demo",
-    }
+    others = {key: value for key, value in os.environ.items() if not key.startswith("WIREWATCH_")}
     started: dict[str, _Process] = {}
-    handles = []
     with contextlib.ExitStack() as stack:
         for name in ("worker", "serve", "deliver"):
             port = settings.serve_port if name == "serve" and settings.serve_port else embedded.free_port()
-            process = _Process(name, f"http://127.0.0.1:{port}")
+            log = folder / f"{name}.log"
             running = embedded.running(
                 [sys.executable, "-m", "streams", name],
                 ready=None,  # side by side: each takes seconds to load
-                log=folder / f"{name}.log",
-                env=environment | {f"WIREWATCH_{name.upper()}_PORT": str(port)},
+                log=log,
+                env=others | environment(settings) | {f"WIREWATCH_{name.upper()}_PORT": str(port)},
             )
-            handles.append((stack.enter_context(running), process))
-            started[name] = process
-        for handle, process in handles:
-            embedded.await_ready(handle, process.ready, log=folder / f"{process.name}.log")
+            started[name] = _Process(name, f"http://127.0.0.1:{port}", stack.enter_context(running), log)
+        for process in started.values():
+            embedded.await_ready(process.handle, process.ready, log=process.log)
         yield started
 
 
@@ -192,42 +204,67 @@ async def _judged(worker: _Process, accepted: int) -> None:
         await asyncio.sleep(1.1 if quiet else 0.1)
 
 
+async def _alive(running: dict[str, _Process]) -> None:
+    """Raise as soon as one of the processes has ended."""
+    while True:
+        for process in running.values():
+            if (code := process.handle.poll()) is not None:
+                raise DemoError(f"{process.name} ended with exit code {code}; its last words:\n{embedded.tail(process.log)}")
+        await asyncio.sleep(0.25)
+
+
 async def _play(settings: Settings, paths: Sequence[str], running: dict[str, _Process], *, once: bool, rate: float) -> int:
-    watch, done = _Watch(), asyncio.Event()
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    """Play the wire, print what comes of it, and answer the exit code; a signal ends it, a second one at once."""
+    stop, stop_reading, done = asyncio.Event(), threading.Event(), asyncio.Event()
+
+    def on_signal() -> None:
+        if stop.is_set():
+            os._exit(128 + signal.SIGINT)  # the processes die with us
+        stop.set()
+        stop_reading.set()
+
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, stop.set)
+        asyncio.get_running_loop().add_signal_handler(name, on_signal)
+    watch = _Watch()
+    stopping, living = asyncio.create_task(stop.wait()), asyncio.create_task(_alive(running))
     watching = asyncio.create_task(_watch(settings, watch, done))
-    stopping = asyncio.create_task(stop.wait())
-    playing = asyncio.create_task(_feed(settings, paths, running["worker"], watch, rate=rate))
-    await asyncio.wait({playing, stopping, watching}, return_when=asyncio.FIRST_COMPLETED)
-    if watching.done():
-        watching.result()
-    if not playing.done():
-        playing.cancel()
+    playing = asyncio.create_task(_feed(settings, paths, running["worker"], watch, rate=rate, stop=stop_reading))
+    try:
+        await _first(playing, stopping, living, watching)
+        if stop.is_set():
+            typer.echo("stopped")
+            return 0
+        result = await playing
+        if once:
+            done.set()
+            await watching
+        async with composition.alert_feed(settings) as alerts:
+            # Copies that join an alert quietly stand in its state, not in an event of their own.
+            current = await alerts.recent(Query(limit=1000))
+        code = _summarise(result, watch, current, running["worker"], bundled=not paths)
+        if not once:
+            typer.echo(f"the page stays at {running['serve'].url}/ until Ctrl-C")
+            await _first(stopping, living, watching)
+        return code
+    finally:
+        stop_reading.set()
         done.set()
-        await asyncio.gather(playing, watching, return_exceptions=True)
-        typer.echo("stopped")
-        return 0
-    result = await playing
-    if once:
-        done.set()
-        await watching
-    async with composition.alert_feed(settings) as alerts:
-        # Copies that join an alert quietly stand in its state, not in an event of their own.
-        current = await alerts.recent(Query(limit=1000))
-    code = _summarise(result, watch, current, running["worker"], bundled=not paths)
-    if not once:
-        typer.echo(f"the page stays at {running['serve'].url}/ until Ctrl-C")
-        await asyncio.wait({stopping, watching}, return_when=asyncio.FIRST_COMPLETED)
-        done.set()
-        await watching
-    stopping.cancel()
-    return code
+        tasks = (playing, stopping, living, watching)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _feed(settings: Settings, paths: Sequence[str], worker: _Process, watch: _Watch, *, rate: float) -> ingestion.Result:
+async def _first(*tasks: asyncio.Task[Any]) -> None:
+    """Wait for the first of these to end; raise what it raised."""
+    ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in ended:
+        task.result()
+
+
+async def _feed(  # noqa: PLR0913 - what it plays, to whom, and how
+    settings: Settings, paths: Sequence[str], worker: _Process, watch: _Watch, *, rate: float, stop: threading.Event
+) -> ingestion.Result:
     wire = list(paths) or [str(files("streams").joinpath("sample", "wire.jsonl"))]
     result = await asyncio.to_thread(
         ingestion.ingest,
@@ -237,6 +274,7 @@ async def _feed(settings: Settings, paths: Sequence[str], worker: _Process, watc
         rate=rate,
         sent=watch.on_sent,
         failed=lambda f: typer.echo(str(f), err=True),
+        stop=stop,
     )
     await _judged(worker, result.accepted)
     return result
@@ -268,7 +306,7 @@ def run(settings: Settings, paths: Sequence[str], *, once: bool, rate: float) ->
     """Run the demo; answers the exit code: 1 when an expected alert is missing, 0 otherwise and after Ctrl-C.
 
     Args:
-        settings: their Kafka and Redis addresses are replaced by the embedded ones.
+        settings: of which the demo keeps `_KEPT`; Kafka and Redis are its own.
         paths: the user's own files, or none for the bundled sample wire.
         once: end when everything is judged, instead of at Ctrl-C.
         rate: articles a second.
@@ -276,24 +314,17 @@ def run(settings: Settings, paths: Sequence[str], *, once: bool, rate: float) ->
     Raises:
         DemoError: something did not start or did not finish in time.
     """
-    with contextlib.ExitStack() as stack:
-        try:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until `_play` listens, both signals unwind the stack
+    try:
+        with contextlib.ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="wirewatch-demo-")))
-            bootstrap, redis_url = stack.enter_context(embedded.broker()), stack.enter_context(embedded.valkey())
-            # A group of its own each time, as the broker is: nothing is left over from another run.
-            here = settings.model_copy(
-                update={
-                    "kafka_bootstrap": bootstrap,
-                    "redis_url": type(settings.redis_url)(redis_url),
-                    "group": f"demo-{secrets.token_hex(4)}",
-                }
-            )
+            here = _own(settings, stack.enter_context(embedded.broker()), stack.enter_context(embedded.valkey()))
             topics.ensure(here)
             running = stack.enter_context(_processes(here, folder))
-        except embedded.NotStarted as error:
-            raise DemoError(str(error)) from error
-        except KeyboardInterrupt:
-            return 0
-        typer.echo(f"page: {running['serve'].url}/")
-        typer.echo("metrics: " + " ".join(f"{name} {process.url}/metrics" for name, process in running.items()))
-        return asyncio.run(_play(here, paths, running, once=once, rate=rate))
+            typer.echo(f"page: {running['serve'].url}/")
+            typer.echo("metrics: " + " ".join(f"{name} {process.url}/metrics" for name, process in running.items()))
+            return asyncio.run(_play(here, paths, running, once=once, rate=rate))
+    except (embedded.NotStarted, Unavailable) as error:
+        raise DemoError(str(error)) from error
+    except KeyboardInterrupt:
+        return 0

@@ -73,7 +73,7 @@ def answers_redis(port: int, password: str) -> bool:
     return _exchange(port, f"AUTH {password}\r\nPING\r\n".encode(), len(wanted)) == wanted
 
 
-def _tail(log: Path, lines: int = 15) -> str:
+def tail(log: Path, lines: int = 15) -> str:
     """The last lines of a log, indented."""
     text = log.read_text(encoding="utf-8", errors="replace") if log.exists() else ""
     return "\n".join(f"    {line}" for line in text.splitlines()[-lines:]) or "    (it wrote nothing)"
@@ -89,9 +89,9 @@ def await_ready(process: subprocess.Popen[bytes], ready: Callable[[], bool], *, 
     while not ready():
         with contextlib.suppress(subprocess.TimeoutExpired):
             code = process.wait(0.02)
-            raise NotStarted(f"{log.stem} ended with exit code {code} before it was ready; its last lines:\n{_tail(log)}")
+            raise NotStarted(f"{log.stem} ended with exit code {code} before it was ready; its last lines:\n{tail(log)}")
         if time.monotonic() > until:
-            raise NotStarted(f"{log.stem} was not ready within {_DEADLINE:g} s; its last lines:\n{_tail(log)}")
+            raise NotStarted(f"{log.stem} was not ready within {_DEADLINE:g} s; its last lines:\n{tail(log)}")
 
 
 @contextlib.contextmanager

@@ -17,7 +17,12 @@ ARTICLES = Counter(
     ["source", "outcome"],
     registry=REGISTRY,
 )
-ALERTS = Counter("wire_alerts_total", "Events written to the alert log.", ["kind", "tier", "type"], registry=REGISTRY)
+ALERTS = Counter(
+    "wire_alerts_total",
+    "Events this worker knows it wrote to the alert log (not those whose reply was lost).",
+    ["kind", "tier", "type"],
+    registry=REGISTRY,
+)
 PUBLISH_TO_ALERT = Histogram(
     "wire_publish_to_alert_seconds",
     "From the CreateTime of the wire.articles.v1 record to the entry in the alert log.",

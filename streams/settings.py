@@ -121,12 +121,31 @@ def load(**overrides: object) -> Settings:
     Raises:
         SettingsError: naming every wrong setting by its environment variable.
     """
+    unknown = sorted(key for key in os.environ if key.startswith("WIREWATCH_") and key[10:].lower() not in Settings.model_fields)
+    if unknown:
+        raise SettingsError("\n".join(f"{key}: there is no such setting (streams/settings.py lists them)" for key in unknown))
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
         return Settings(**given)  # type: ignore[arg-type] # values are validated, which is the point
     except ValidationError as error:
         lines = [
-            f"WIREWATCH_{str(problem['loc'][0]).upper()}: {problem['msg']}" if problem["loc"] else problem["msg"]
+            f"WIREWATCH_{str(problem['loc'][0]).upper()}: {problem['msg']}"
+            if problem["loc"]
+            else problem["msg"].removeprefix("Value error, ")
             for problem in error.errors(include_input=False)
         ]
         raise SettingsError("\n".join(lines)) from None
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The variables that make another process read these very settings; secrets stand in it in clear."""
+    values: dict[str, object] = {name: getattr(settings, name) for name in type(settings).model_fields}
+    written: dict[str, str] = {}
+    for name, value in values.items():
+        if isinstance(value, SecretStr):
+            written[name] = value.get_secret_value()
+        elif isinstance(value, tuple):
+            written[name] = ",".join(map(str, value))
+        elif value is not None:
+            written[name] = str(value)
+    return {f"WIREWATCH_{name.upper()}": value for name, value in written.items()}

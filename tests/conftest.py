@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-TIERS = ("unit", "contract", "integration", "e2e")
+TIERS = ("unit", "contract", "integration", "e2e", "faults")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -60,10 +60,10 @@ def _lasting(server: AbstractContextManager[str]) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder beside the checkout with wires, gold and formats (environment WIREWATCH_SHARED elsewhere)."""
-    folder = Path(os.environ.get("WIREWATCH_SHARED") or servers.ROOT.parent / "shared")
+    """The folder beside the checkout with wires, gold and formats (environment WIRES_SHARED elsewhere)."""
+    folder = Path(os.environ.get("WIRES_SHARED") or servers.ROOT.parent / "shared")
     if not folder.is_dir():
-        pytest.skip(f"no folder {folder}: set WIREWATCH_SHARED to the shared material")
+        pytest.skip(f"no folder {folder}: set WIRES_SHARED to the shared material")
     return folder
 
 

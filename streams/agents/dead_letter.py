@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from aiokafka.structs import ConsumerRecord
 
     from streams.agents.producer import BatchProducer
+    from streams.agents.transport import Batch
     from streams.core.errors import Rejected
 
 log = structlog.get_logger(__name__)
@@ -40,25 +41,33 @@ def letter(record: ConsumerRecord[bytes, bytes], error: Rejected, *, stage: str,
 
 
 class DeadLetters:
-    """The dead-letter topic. At least once: a batch that is worked on again writes its letters again."""
+    """The dead-letter topic. At least once: a batch that is delivered again writes its letters again.
+
+    A batch that is only worked on again, because Redis or Kafka was away, does not: an outage of an hour would write each
+    letter a thousand times.
+    """
 
     def __init__(self, producer: BatchProducer, topic: str) -> None:
         self._producer = producer
         self._topic = topic
+        self._sent: dict[str, Batch] = {}
 
-    async def send(self, rejected: list[tuple[ConsumerRecord[bytes, bytes], Rejected]], *, stage: str, now: datetime) -> None:
-        """Write these records as dead letters and wait for the acknowledgement.
+    async def send(
+        self, batch: Batch, rejected: list[tuple[ConsumerRecord[bytes, bytes], Rejected]], *, stage: str, now: datetime
+    ) -> None:
+        """Write these records of a batch as dead letters and wait for the acknowledgement.
 
         Raises:
             Unavailable: as `BatchProducer.send`.
         """
-        if not rejected:
+        if not rejected or self._sent.get(stage) is batch:
             return
         partitions = await self._producer.partitions(self._topic)
         letters = [
             letter(record, error, stage=stage, now=now, partition=record.partition % partitions) for record, error in rejected
         ]
         await self._producer.send(self._topic, letters)
+        self._sent[stage] = batch
         for record, error in rejected:
             metrics.DEAD_LETTERS.labels(stage, error.reason).inc()
             log.warning(

@@ -62,8 +62,8 @@ class Dedup:
             for (record, _), answer in zip(articles, claimed, strict=True)
             if answer.verdict is not None
         ]
+        await self._dead_letters.send(batch, rejected, stage=STAGE, now=datetime.now(UTC))
         await self._producer.send(self._settings.stories_topic, stories)
-        await self._dead_letters.send(rejected, stage=STAGE, now=datetime.now(UTC))
         self._count(articles, claimed, len(rejected))
 
     def _count(self, articles: list[tuple[ConsumerRecord[bytes, bytes], Article]], claimed: list[Claimed], rejected: int) -> None:

@@ -48,14 +48,14 @@ class Detect:
                 judged.append(self._judge(record))
             except Rejected as error:
                 rejected.append((record, error))
-        await self._dead_letters.send(rejected, stage=STAGE, now=datetime.now(UTC))
         while not await self._take_in(batch, judged):
             pass
+        await self._dead_letters.send(batch, rejected, stage=STAGE, now=datetime.now(UTC))
 
     def _judge(self, record: ConsumerRecord[bytes, bytes]) -> alerts.Judged:
         article = codec.decode_record(record.key, record.value)
         verdict = codec.decode_verdict(record.headers)
-        stamp = datetime.fromtimestamp(record.timestamp / 1e3, UTC)
+        stamp = codec.stamp(record.timestamp)
         assessment = self._assessor.assess(article)
         content = content_key(article) if alerts.fed(verdict.story, assessment) else None  # most articles feed no alert
         return alerts.Judged(article, verdict, assessment, content, record.offset, stamp)

@@ -71,7 +71,10 @@ def ssl_context(settings: Settings) -> ssl.SSLContext | None:
     """A verifying TLS context, or None where the connection is not encrypted."""
     if settings.kafka_security not in {"SSL", "SASL_SSL"}:
         return None
-    return ssl.create_default_context(cafile=str(settings.kafka_cafile) if settings.kafka_cafile else None)
+    try:
+        return ssl.create_default_context(cafile=settings.kafka_cafile)
+    except OSError as error:
+        raise SettingsError(f"WIREWATCH_KAFKA_CAFILE: {settings.kafka_cafile} cannot be used ({error})") from None
 
 
 def _credentials(settings: Settings) -> faust.SASLCredentials | faust.SSLCredentials | None:

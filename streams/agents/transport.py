@@ -129,10 +129,12 @@ class BatchConsumer(driver.Consumer):
         Faust's own acknowledgements count for nothing here: it gives them for events it skipped as well, and its
         compiled stream gives them without asking the consumer.
         """
+        if batch.generation != self.app.consumer_generation_id:
+            return  # finished after a rebalance: whoever has the partition now gets its records again
         tp = TP(batch.topic, batch.partition)
         settled = self._settled.get(tp)
         if settled is not None and batch.start > settled:
-            return  # something before it is not done: a batch of another generation
+            return  # something before it is not done
         self._settled[tp] = max(batch.end, settled or 0)
         self._acked[tp].clear()  # makes the key, by which Faust finds the partition when it commits
 

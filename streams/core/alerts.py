@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
     from streams.core.model import Article, Assessment, Session, Snapshot, Verdict
 
+MAX_TITLE = 500
+"""Code points of a title as published; a headline of megabytes must not reach every subscriber."""
+MAX_EARLIER = 100
+"""Earlier versions of an article that are remembered as applied."""
 MAX_CARRIERS = 500
 """Carriers an alert keeps by name. Past it the newest are counted by no one: forty copies are news, five hundred are not."""
 
@@ -99,10 +103,13 @@ def fed(story: str, assessment: Assessment) -> dict[str, Session | None]:
 
 
 def is_newer(article: Article, applied: Applied | None) -> bool:
-    """Whether an article supersedes what was applied: by integer version, else by time, else by its later offset."""
+    """Whether an article supersedes what was applied: by integer version, else by time, else by its later offset.
+
+    A version that was applied before never does, wherever it stands: dedup may emit it again (delivery.md, rule 5).
+    """
     if applied is None:
         return True
-    if article.version == applied.version:
+    if article.version == applied.version or article.version in applied.earlier:
         return False
     if article.version.isascii() and article.version.isdigit() and applied.version.isascii() and applied.version.isdigit():
         return int(article.version) > int(applied.version)
@@ -119,7 +126,7 @@ def _reading(judged: Judged, session: Session | None) -> Reading:
         return Reading(
             tier=escalation.tier,
             score=escalation.score,
-            title=article.title,
+            title=article.title[:MAX_TITLE],
             language=assessment.language,
             categories=escalation.categories,
             hits=escalation.hits,
@@ -131,7 +138,7 @@ def _reading(judged: Judged, session: Session | None) -> Reading:
     return Reading(
         tier=tier,
         score=score,
-        title=article.title,
+        title=article.title[:MAX_TITLE],
         language=assessment.language,
         categories=(),
         hits=(),
@@ -248,7 +255,8 @@ class _Batch:
         if not is_newer(article, before):
             return
         feeds = fed(story, judged.assessment) if article.pub_status == "usable" else {}
-        applied = Applied(article.version, article.published, tuple(feeds))
+        earlier = (before.version, *before.earlier)[:MAX_EARLIER] if before is not None else ()
+        applied = Applied(article.version, article.published, tuple(feeds), earlier)
         self._applied[article.key] = self._fresh[article.key] = applied
         for alert in before.alerts if before is not None else ():
             if alert not in feeds:
@@ -261,8 +269,9 @@ class _Batch:
         if state is None or judged.article.key not in state.evidence:
             return
         left = {key: item for key, item in state.evidence.items() if key != judged.article.key}
+        told = tuple(step for step in state.history if step.article.rpartition("|")[0] != judged.article.key)
         # The last evidence stays to be shown: a retraction must say what it takes back.
-        after = replace(state, evidence=left) if left else replace(state, retracted=True)
+        after = replace(state, evidence=left, history=told) if left else replace(state, retracted=True)
         self._settle(state, after, judged)
 
     def _add(self, alert: str, session: Session | None, judged: Judged) -> None:
@@ -286,8 +295,7 @@ class _Batch:
         history = before.history
         if session is not None:
             step = Step(session.status, article.id, carrier.published, session.span.quote)
-            known = any((s.status, s.quote) == (step.status, step.quote) for s in history)
-            history = history if known else incidents.ordered((*history, step))
+            history = incidents.ordered((*(() if before.retracted else history), step))
         after = replace(
             before,
             evidence={**kept, article.key: Evidence(carrier, key)},

@@ -53,13 +53,15 @@ def fold(incident: str, body: Organ, steps: Iterable[Step], sessions: Sequence[S
         steps: what every version of every article reported (at least one).
         sessions: the frames of the articles in force, oldest first; later ones amend earlier ones.
     """
-    history = ordered(steps)
+    told = ordered(steps)
+    # Forty copies tell one step: the first to tell it stands for all.
+    history = tuple({(step.status, step.quote): step for step in reversed(told)}.values())[::-1]
     kinds = {session.kind for session in sessions}
     return Incident(
         id=incident,
         body=body,
         kind=next((kind for kind in _SPECIFIC if kind in kinds), SittingKind.UNSPECIFIED),
-        status=status_of(history),
+        status=status_of(told),
         date=next((s.date for s in reversed(sessions) if s.date is not None), None),
         topic=next((s.topic for s in sessions if s.topic is not None), None),
         requested_by=tuple(dict.fromkeys(name for s in sessions for name in s.requested_by)),

@@ -10,6 +10,10 @@ import datetime as dt  # noqa: TC003 - pydantic reads these annotations at run t
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+READ_LIMIT = 1_000_000
+"""Code points of a headline or body that are judged. A newspaper's longest report has a tenth; what is longer is no report,
+and judging all 20 MB of it would cost a gigabyte."""
+
 # --- articles -------------------------------------------------------------------------------------------------------
 
 
@@ -53,8 +57,13 @@ class Article:
 
     @property
     def fields(self) -> tuple[Field, ...]:
-        """What detectors read, headline first."""
-        return tuple(f for f in (self.headline, self.body) if f is not None)
+        """What detectors read, headline first: of each text the first `READ_LIMIT` code points."""
+        return tuple(Field(f.pointer, f.text[:READ_LIMIT]) for f in (self.headline, self.body) if f is not None)
+
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """What stands behind `READ_LIMIT`, where there is any."""
+        return tuple(f.text[READ_LIMIT:] for f in (self.headline, self.body) if f is not None and len(f.text) > READ_LIMIT)
 
     @property
     def title(self) -> str:
@@ -426,11 +435,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The highest version of an article the alert log has taken in, and the alerts it feeds."""
+    """The highest version of an article the alert log has taken in, and the alerts it feeds.
+
+    `earlier` are versions taken in before it, newest first: where versions are hashes of the text and times are equal,
+    nothing else tells a version that comes again from a new one.
+    """
 
     version: str
     published: dt.datetime | None
     alerts: tuple[str, ...] = ()
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ Note = Callable[[str], None]
 MADE_URI = "urn:wirewatch:sha256:"
 """What the uri of an article begins with whose wire gave none; the hash of its content follows."""
 
-_ID_LIMIT, _VERSION_LIMIT = 2048, 256  # both stand in every Kafka key, Redis key and header of the article
+_ID_LIMIT = 2048  # it stands in every Kafka key, Redis key and header of the article
 _DEPTH_LIMIT = 64  # ninjs needs 8 or so; encoders give up at 254
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -194,8 +194,16 @@ def _version(given: object) -> str:
         return str(given)
     if given is None or given == "":
         return ""
-    if not isinstance(given, str) or not given.strip() or len(given) > _VERSION_LIMIT or _CONTROL.search(given) or "|" in given:
-        raise Rejected("bad-version", f"the version must be a number or one line without |, at most {_VERSION_LIMIT} characters")
+    if (
+        not isinstance(given, str)
+        or not given.strip()
+        or len(given) > codec.VERSION_LIMIT
+        or _CONTROL.search(given)
+        or "|" in given
+    ):
+        raise Rejected(
+            "bad-version", f"the version must be a number or one line without |, at most {codec.VERSION_LIMIT} characters"
+        )
     return given
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
@@ -46,6 +47,7 @@ def ingest(  # noqa: PLR0913 - the command's options, all but two by name
     sent: Callable[[Item], None] = lambda _: None,
     note: Note = quiet,
     stdin: BinaryIO | None = None,
+    stop: threading.Event | None = None,
 ) -> Result:
     """Produce every article of `paths` to the articles topic.
 
@@ -59,6 +61,7 @@ def ingest(  # noqa: PLR0913 - the command's options, all but two by name
         sent: told of each article as it is handed to Kafka's client; it is accepted later.
         note: told in words of what was left out or odd.
         stdin: what `-` reads.
+        stop: set from elsewhere, ends the reading before the next article; what was sent is still waited for.
 
     Raises:
         ValueError: the source may not be called so, or the rate is not above zero.
@@ -77,7 +80,7 @@ def ingest(  # noqa: PLR0913 - the command's options, all but two by name
         producer = WireProducer(settings, failed=fail)
         try:
             with producer:
-                for article in _paced(articles, rate):
+                for article in _paced(articles, rate, stop or threading.Event()):
                     if isinstance(article, Item):
                         sent(article)
                         producer.send(article)
@@ -93,15 +96,15 @@ def ingest(  # noqa: PLR0913 - the command's options, all but two by name
     return Result(producer.accepted, tuple(failures))
 
 
-def _paced(articles: Iterator[Item | Unreadable], rate: float | None) -> Iterator[Item | Unreadable]:
-    """At most `rate` a second, evenly; a late one does not make the next ones hurry beyond the rate."""
+def _paced(articles: Iterator[Item | Unreadable], rate: float | None, stop: threading.Event) -> Iterator[Item | Unreadable]:
+    """At most `rate` a second, evenly, until `stop`; a late one does not make the next ones hurry beyond the rate."""
     due = time.monotonic()
     for article in articles:
         if rate is not None:
-            wait = due - time.monotonic()
-            if wait > 0:
-                time.sleep(wait)
+            stop.wait(max(0.0, due - time.monotonic()))
             due = max(due, time.monotonic() - 1.0) + 1.0 / rate
+        if stop.is_set():
+            return
         yield article
 
 

@@ -59,7 +59,7 @@ def digest(name: str) -> bytes:
 # --- webhooks: {ww:log}, because the fan-out reads the stream and writes these in one script ---------------------------
 
 FAN_OUT = "webhooks"
-"""Consumer group of `STREAM`: trimming must not pass what it has not acknowledged."""
+"""Consumer group of `STREAM`. Trimming goes by count and age alone: what it takes before the group read it, webhooks miss."""
 ENDPOINTS = "{ww:log}:webhook:endpoints"
 """Hash: endpoint id -> the endpoint (JSON)."""
 ENDPOINTS_SINCE = "{ww:log}:webhook:since"

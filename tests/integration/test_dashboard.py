@@ -62,4 +62,4 @@ def test_every_panel_answers_after_a_demo(need, demo):
         assert not ill
         assert sum(value for _, value in evaluate(prometheus, "wire_ready")) == 3
     process.send_signal(signal.SIGINT)
-    assert process.wait(20) in {0, 1}  # it stops when asked; whether it found every expected alert is for the demo's own test
+    assert process.wait(20) == 0

@@ -159,6 +159,54 @@ def test_a_late_older_version_changes_nothing():
     assert log.current[alerts.escalation_id("desk|a|2")].sources[0].version == "2"
 
 
+def test_a_version_that_dedup_emits_again_changes_nothing_also_where_versions_are_hashes():
+    """A correction with an unchanged time of publication: only what was applied before tells the two apart."""
+    first, second = judged(version="3f", content="text-1"), judged(version="a0", content="text-2", offset=1)
+    again = [replace(first, offset=2), replace(second, offset=3)]
+    log = Log()
+    log.take(first, second)
+    assert log.take(*again) == []
+    assert len({event.id for event in log.events}) == len(log.events) == 2
+
+
+@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["f1", "c0", "9d", "3"])), min_size=1, max_size=8), st.data())
+def test_emitting_any_part_again_adds_no_event(records, data):
+    batch = [judged(uri, version, offset=n, content=f"{uri}{version}") for n, (uri, version) in enumerate(records)]
+    cut = data.draw(st.integers(0, len(batch)))
+    log = Log()
+    log.take(*batch)
+    before = [event.id for event in log.events]
+    log.take(*(replace(item, offset=len(batch) + n) for n, item in enumerate(batch[cut:])))
+    assert [event.id for event in log.events] == before
+    assert len(set(before)) == len(before)
+
+
+def test_a_report_that_is_withdrawn_no_longer_rules_the_sitting():
+    log = Log()
+    log.take(judged("b", story="desk|b|1", report=False, content="text-b", sessions=[session(SittingStatus.SCHEDULED)]))
+    log.take(judged(offset=1, minute=1, story="desk|b|1", report=False, sessions=[session(SittingStatus.CANCELLED)]))
+    alert = alerts.session_id("desk|b|1", "UNSC", 0)
+    assert log.current[alert].incident.status is SittingStatus.CANCELLED
+    log.take(judged(version="2", offset=2, minute=2, story="desk|b|1", status="canceled"))
+    assert log.current[alert].incident.status is SittingStatus.SCHEDULED
+
+
+def test_the_steps_of_copies_are_told_once():
+    log = Log()
+    frames = [session()]
+    log.take(judged(report=False, sessions=frames), judged("b", offset=1, report=False, sessions=frames, verdict=Decision.EXACT))
+    (step,) = log.current[alerts.session_id("desk|a|1", "UNSC", 0)].incident.history
+    assert step.article == "desk|a|1"
+
+
+def test_a_title_of_megabytes_is_cut():
+    item = judged()
+    item = replace(item, article=replace(item.article, headline=Field("/headlines/0/value", "x" * 10_000)))
+    log = Log()
+    log.take(item)
+    assert len(log.events[0].alert.title) == alerts.MAX_TITLE
+
+
 def test_what_stands_at_or_below_the_fence_changes_nothing():
     log = Log()
     log.take(judged(offset=7))

@@ -184,6 +184,15 @@ def test_a_batch_behind_an_unsettled_one_is_not_committed(consumer):
     assert consumer._new_offset(TP0) == 5
 
 
+def test_a_batch_finished_after_a_rebalance_is_not_committed(consumer):
+    consumer.fetched(5, 6)
+    (batch,) = consumer.delivered()
+    consumer.app.consumer_generation_id = 2
+    consumer._settled.clear()
+    consumer.settle(batch)
+    assert consumer._new_offset(TP0) is None
+
+
 def test_a_changed_faust_is_refused(monkeypatch):
     transport.check_source()
     monkeypatch.setattr(transport, "EXPECTED_SOURCE", "another")
