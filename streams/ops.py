@@ -23,6 +23,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from streams.metrics import READY, REGISTRY
+from streams.settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -133,15 +134,20 @@ class _Server(uvicorn.Server):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket, bound before anything else starts, so that a taken port is an early and clear error."""
+    """A listening socket, bound before anything else starts, so that a taken port is an early and clear error.
+
+    Raises:
+        SettingsError: the address cannot be had; names it.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-    except OSError:
+    except OSError as error:
         listener.close()
-        raise
+        why = f"cannot listen on {host}:{port} ({error.strerror}): choose another with WIREWATCH_HOST and WIREWATCH_…_PORT"
+        raise SettingsError(why) from None
     listener.listen(128)
     return listener
 

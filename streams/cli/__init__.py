@@ -75,10 +75,6 @@ def _run(settings: Settings, process: Callable[[Settings, asyncio.Event], Awaita
         _fail(f"wirewatch: {error}", EXIT_USAGE)
     except Unavailable as error:
         _fail(f"wirewatch: {error}", EXIT_PART)
-    except OSError as error:
-        _fail(
-            f"wirewatch: {error.strerror or error}: choose another address with WIREWATCH_HOST and WIREWATCH_…_PORT", EXIT_USAGE
-        )
     raise typer.Exit(code)
 
 

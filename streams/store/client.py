@@ -44,7 +44,7 @@ async def _mapped(pool: ConnectionPool) -> AsyncIterator[None]:
     except (exceptions.AuthenticationError, exceptions.AuthorizationError, exceptions.NoPermissionError) as error:
         raise SettingsError(f"WIREWATCH_REDIS_URL: Redis refuses this user or password ({error})") from None
     except (exceptions.ConnectionError, exceptions.TimeoutError, OSError) as error:
-        raise Unavailable(f"Redis does not answer: {error}") from error
+        raise Unavailable(f"Redis does not answer: {str(error).rstrip('.')}") from error
     except exceptions.ResponseError as error:
         word = code(error)
         if word in _DEMOTED:

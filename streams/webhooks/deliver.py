@@ -50,6 +50,7 @@ _DOORS = 32
 _PAUSES = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0)
 """Seconds between tries while Redis does not answer; the last one repeats."""
 
+_NOT_ASKED = "not asked yet"
 _T = TypeVar("_T")
 _log = structlog.get_logger(__name__)
 
@@ -86,7 +87,7 @@ class Deliverer:
         self._block_ms = min(_BLOCK_MS, int(settings.redis_timeout * 500))  # to be answered before the socket gives up
         self._doors = asyncio.Semaphore(_DOORS)
         self._wake = asyncio.Event()
-        self._missing = {"redis": "not asked yet"}
+        self._missing = {"redis": _NOT_ASKED}
 
     async def ready(self) -> dict[str, str]:
         """What is missing, by part; empty where deliveries flow."""
@@ -208,8 +209,9 @@ class Deliverer:
                 async with self._doors:
                     answer = await call()
             except Unavailable as error:
+                if self._missing.get("redis", _NOT_ASKED) == _NOT_ASKED:  # once an outage, not once a try of each loop
+                    _log.warning("webhook.redis_unavailable", error=str(error))
                 self._missing["redis"] = str(error)
-                _log.warning("webhook.redis_unavailable", error=str(error))
                 if stop.is_set():
                     return None
                 await _sleep(_PAUSES[min(tries, len(_PAUSES) - 1)], stop)
