@@ -11,7 +11,7 @@ from streams.settings import Settings
 
 
 class Clock:
-    """Time that passes only by sleeping and by the work of whoever takes the articles."""
+    """Time that passes only by waiting and by the work of whoever takes the articles."""
 
     def __init__(self):
         self.now = 100.0
@@ -20,9 +20,13 @@ class Clock:
     def monotonic(self):
         return self.now
 
-    def sleep(self, seconds):
+    def wait(self, seconds):
+        """As the event that would stop the reading: nobody sets it."""
         self.now += seconds
         self.slept += seconds
+
+    def is_set(self):
+        return False
 
 
 @pytest.fixture
@@ -33,13 +37,13 @@ def clock(monkeypatch):
 
 
 def test_a_rate_spreads_articles_evenly(clock):
-    times = [clock.now for _ in run._paced(iter(range(11)), 5.0)]
+    times = [clock.now for _ in run._paced(iter(range(11)), 5.0, clock)]
     assert times == pytest.approx([100 + n / 5 for n in range(11)])
 
 
 def test_a_slow_taker_is_not_made_slower_nor_made_up_for_beyond_a_second(clock):
     times = []
-    for number in run._paced(iter(range(30)), 5.0):
+    for number in run._paced(iter(range(30)), 5.0, clock):
         times.append(clock.now)
         if number == 0:
             clock.now += 60.0
@@ -48,7 +52,7 @@ def test_a_slow_taker_is_not_made_slower_nor_made_up_for_beyond_a_second(clock):
 
 
 def test_without_a_rate_nothing_waits(clock):
-    assert list(run._paced(iter(range(3)), None)) == [0, 1, 2]
+    assert list(run._paced(iter(range(3)), None, clock)) == [0, 1, 2]
     assert clock.slept == 0
 
 

@@ -71,8 +71,9 @@ class Document:
 def document(article: Article) -> Document:
     """Fold and cut an article; total on any text."""
     parts = []
+    headline = article.headline.pointer if article.headline is not None else None
     for field in article.fields:
         folded = fold(field.text)
-        parts.append(Part(field, field is article.headline, folded, tuple(kept(folded.text))))
+        parts.append(Part(field, field.pointer == headline, folded, tuple(kept(folded.text))))
     text = "\n".join(field.text for field in article.fields)
     return Document(article, language(article.language, text), tuple(parts))
