@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from streams.core.detect.matcher import Matcher
-from streams.core.detect.toml_file import LexiconError, Table
+from streams.core.detect.toml_file import LexiconError, Problem, Table
 from streams.core.detect.vocabulary import Vocabulary
 from streams.core.model import Category
 
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from streams.core.detect.terms import Term
 
-__all__ = ["Guard", "Lexicon", "LexiconError", "Lexicons", "Rule", "Scope"]
+__all__ = ["Guard", "Lexicon", "LexiconError", "Lexicons", "Problem", "Rule", "Scope", "parse", "read"]
 
 _FILE = re.compile(r"(?P<folder>(?:[\w-]+/)*)(?P<language>[a-z]{2,3})\.toml")
 _SESSIONS = "un_session/"
+_ID = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 
 
 class Scope(StrEnum):
@@ -110,7 +111,7 @@ def _rule(table: Table, language: str) -> Rule:
         within=table.count("within", high=100, default=100) if "within" in table.names() else None,
         background=table.flag("background"),
     )
-    table.text("same", among=["sentence"], default=None)  # today's only scope; the field is there to be read
+    table.text("same", among=["sentence"], default="sentence")  # today's only scope; the field is there to be read
     table.close()
     return rule
 
@@ -133,26 +134,44 @@ def parse(name: str, data: str) -> Lexicon:
     """The lexicon in `data`, the text of the file `name`.
 
     Raises:
-        LexiconError: it is not TOML, has no rules, holds an unknown field, an unreadable term or an id twice.
+        LexiconError: it is not TOML, has no rules, holds an unknown field, an unreadable term or an id twice; with all of these.
     """
     match = _FILE.fullmatch(name)
     if match is None:
-        raise LexiconError(name, "", "a lexicon is called after its language, as ar.toml")
+        raise LexiconError([Problem(name, 0, "", "a lexicon is called after its language, as ar.toml")])
     top = Table.parse(name, data)
-    language: str = top.text("language")
+    language = top.text("language")
     if language != match["language"]:
-        raise top.error(f"language is {language!r} in a file called {name}")
-    rules = tuple(_rule(table, language) for table in top.tables("rule"))
-    guards = tuple(_guard(table, language) for table in top.tables("guard"))
-    top.close()
+        top.refuse(f"language is {language!r} in a file called {name}", "language")
+    # The file's own language tells how terms are read, so that a wrong name is one problem and not hundreds.
+    tables = top.tables("rule"), top.tables("guard")
+    rules = tuple(_rule(table, language) for table in tables[0])
+    guards = tuple(_guard(table, language) for table in tables[1])
     if not rules:
-        raise top.error("there is no [[rule]]")
+        top.refuse("there is no [[rule]]")
     ids: set[str] = set()
-    for identity in [rule.id for rule in rules] + [guard.id for guard in guards]:
+    for table in (*tables[0], *tables[1]):
+        identity = table.text("id")
         if identity in ids:
-            raise top.error(f"the id {identity} is given twice")
+            table.refuse(f"the id {identity} is given twice", "id")
+        elif identity and not _ID.fullmatch(identity):
+            table.refuse(f"the id {identity!r} must be of a-z, 0-9, _ and -, in parts joined by dots", "id")
         ids.add(identity)
+    top.finish()
     return Lexicon(language, rules, guards)
+
+
+def read(path: str, data: str) -> Lexicon | Vocabulary:
+    """What one file of the lexicons' folder holds; `path` is relative to the folder.
+
+    Raises:
+        LexiconError: the file is wrong, or none that a detector reads.
+    """
+    match = _FILE.fullmatch(path)
+    if match is None or match["folder"] not in ("", _SESSIONS):
+        known = f"<language>.toml and {_SESSIONS}<language>.toml"
+        raise LexiconError([Problem(path, 0, "", f"no detector reads this file; lexicons are {known}")])
+    return Vocabulary.parse(path, match["language"], data) if match["folder"] else parse(path, data)
 
 
 @dataclass(frozen=True)
@@ -168,25 +187,28 @@ class Lexicons:
         """Parse `{path relative to the lexicons' folder: text of the file}`.
 
         Raises:
-            LexiconError: a file is wrong, a path is none that a detector reads, or there is no file at all.
+            LexiconError: files are wrong, a path is none that a detector reads, or there is no file at all; names every problem.
         """
         escalation: dict[str, Lexicon] = {}
         sessions: dict[str, Vocabulary] = {}
         digest = hashlib.sha256()
+        problems: list[Problem] = []
         for path, data in sorted(files.items()):
-            match = _FILE.fullmatch(path)
-            if match is None or match["folder"] not in ("", _SESSIONS):
-                raise LexiconError(
-                    path, "", f"no detector reads this file; lexicons are <language>.toml and {_SESSIONS}<language>.toml"
-                )
-            if match["folder"]:
-                sessions[match["language"]] = Vocabulary.parse(path, match["language"], data)
+            try:
+                found = read(path, data)
+            except LexiconError as error:
+                problems += error.problems
+                continue
+            if isinstance(found, Lexicon):
+                escalation[found.language] = found
             else:
-                escalation[match["language"]] = parse(path, data)
+                sessions[found.language] = found
             for part in (path, data):
                 digest.update(f"{len(part)}:{part}".encode("utf-8", "surrogatepass"))
-        if not escalation:
-            raise LexiconError("lexicons", "", "there is no <language>.toml")
+        if not problems and not escalation:
+            problems.append(Problem("lexicons", 0, "", "there is no <language>.toml"))
+        if problems:
+            raise LexiconError(problems)
         return cls(digest.hexdigest()[:16], escalation, sessions)
 
     @property

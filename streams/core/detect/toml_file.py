@@ -1,34 +1,57 @@
-"""Reading lexicon files strictly: every error names the file and the place in it, and nothing unknown is let pass."""
+"""Reading lexicon files strictly: every problem is told with its file, line and place, all of a file at once."""
 
 from __future__ import annotations
 
 import tomllib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from streams.core.detect.terms import Term, TermError
+from streams.core.detect.toml_lines import Lines, line_of_error
 from streams.core.text.fold import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """What is wrong and what would mend it. `line` is 0 where it is no one line; `place` a table such as `rule a`, or empty."""
+
+    file: str
+    line: int
+    place: str
+    what: str
+
+    def __str__(self) -> str:
+        """`file:line: place: what`."""
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.place}: {self.what}" if self.place else f"{where}: {self.what}"
 
 
 class LexiconError(ValueError):
-    """A lexicon that cannot be used. The message is `file: place: what is wrong and what would mend it`."""
+    """Lexicons that cannot be used: every problem, by file and line. The message is a line for each."""
 
-    def __init__(self, file: str, place: str, problem: str) -> None:
-        super().__init__(f"{file}: {place}: {problem}" if place else f"{file}: {problem}")
-        self.file = file
-        self.place = place
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(sorted(problems))
+        super().__init__("\n".join(map(str, self.problems)))
 
 
 class Table:
-    """A table of a TOML file, read field by field; `close` refuses what nobody has read."""
+    """A table of a TOML file, read field by field; `close` refuses what nobody has read.
 
-    def __init__(self, file: str, place: str, values: dict[str, Any]) -> None:
+    A wrong field is noted, and a harmless value answered in its place, so that one reading finds all that is wrong;
+    `finish`, called on the top table, raises what was noted. Until it has returned, what was read is not to be used.
+    """
+
+    def __init__(self, file: str, values: dict[str, Any], lines: Lines, at: tuple[str, int] = ("", 1)) -> None:
         self.file = file
-        self.place = place
+        self.place = ""
         self._values = values
+        self._lines = lines
+        self._at = at
         self._read: set[str] = set()
+        self._problems: list[Problem] = []
 
     @classmethod
     def parse(cls, file: str, data: str) -> Table:
@@ -38,106 +61,146 @@ class Table:
             LexiconError: it is not TOML.
         """
         try:
-            return cls(file, "", tomllib.loads(data))
+            return cls(file, tomllib.loads(data), Lines(data))
         except tomllib.TOMLDecodeError as error:
-            raise LexiconError(file, "", f"not TOML: {error}") from None
+            raise LexiconError([Problem(file, line_of_error(str(error)), "", f"not TOML: {error}")]) from None
 
-    def error(self, problem: str) -> LexiconError:
-        """An error at this table."""
-        return LexiconError(self.file, self.place, problem)
+    def _inner(self, values: dict[str, Any], name: str, number: int, place: str) -> Table:
+        table = Table(self.file, values, self._lines, (name, number))
+        table.place = place
+        table._problems = self._problems
+        return table
 
-    def _get(self, name: str, kind: type | tuple[type, ...], what: str, *, default: object = ...) -> Any:  # noqa: ANN401 - of the kind asked for
+    def refuse(self, what: str, field: str | None = None, index: int | None = None) -> None:
+        """Note a problem of this table, of one of its fields, or of one string in a field's value."""
+        if field is None or field not in self._values:
+            line = self._lines.table(*self._at)
+        elif index is None:
+            line = self._lines.key(*self._at, field)
+        else:
+            line = self._lines.string(*self._at, field, index)
+        problem = Problem(self.file, line, self.place, what)
+        if problem not in self._problems:
+            self._problems.append(problem)
+
+    def finish(self) -> None:
+        """End reading the file.
+
+        Raises:
+            LexiconError: something was refused, here or in a table within.
+        """
+        self.close()
+        if self._problems:
+            raise LexiconError(self._problems)
+
+    def _get(self, name: str, kind: type | tuple[type, ...], what: str, *, instead: object, required: bool) -> Any:  # noqa: ANN401 - of the kind asked for
         self._read.add(name)
         if name not in self._values:
-            if default is ...:
-                raise self.error(f"{name} is missing; it must be {what}")
-            return default
+            if required:
+                self.refuse(f"{name} is missing; it must be {what}")
+            return instead
         value = self._values[name]
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise self.error(f"{name} must be {what}, not {value!r}")
+            self.refuse(f"{name} must be {what}, not {value!r}", name)
+            return instead
         return value
 
-    def text(self, name: str, *, among: Collection[str] = (), default: object = ...) -> Any:  # noqa: ANN401 - a string, or the default
-        """A non-empty string, one of `among` where given."""
-        value = self._get(name, str, "a string", default=default)
-        if isinstance(value, str) and name in self._values:
+    def text(self, name: str, *, among: Sequence[str] = (), default: str | None = None) -> str:
+        """A non-empty string, one of `among` where given; required without a default."""
+        instead = default or (among[0] if among else "")
+        value: str = self._get(name, str, "a string", instead=instead, required=default is None)
+        if name in self._values and value is not instead:
             if not value.strip():
-                raise self.error(f"{name} is empty")
-            if among and value not in among:
-                raise self.error(f"{name} must be one of {', '.join(sorted(among))}, not {value!r}")
+                self.refuse(f"{name} is empty", name)
+            elif among and value not in among:
+                self.refuse(f"{name} must be one of {', '.join(sorted(among))}, not {value!r}", name)
+                return instead
         return value
 
-    def number(self, name: str, *, low: float, high: float, default: object = ...) -> float:
-        """A number from `low` to `high`."""
-        value = float(self._get(name, (int, float), f"a number from {low:g} to {high:g}", default=default))
+    def number(self, name: str, *, low: float, high: float) -> float:
+        """A number from `low` to `high`; required."""
+        what = f"a number from {low:g} to {high:g}"
+        value = float(self._get(name, (int, float), what, instead=low, required=True))
         if not low <= value <= high:
-            raise self.error(f"{name} must be from {low:g} to {high:g}, not {value:g}")
+            self.refuse(f"{name} must be from {low:g} to {high:g}, not {value:g}", name)
         return value
 
     def count(self, name: str, *, high: int, default: int) -> int:
         """A whole number from 1 to `high`."""
-        value: int = self._get(name, int, f"a whole number from 1 to {high}", default=default)
+        value: int = self._get(name, int, f"a whole number from 1 to {high}", instead=default, required=False)
         if not 1 <= value <= high:
-            raise self.error(f"{name} must be from 1 to {high}, not {value}")
+            self.refuse(f"{name} must be from 1 to {high}, not {value}", name)
         return value
 
     def flag(self, name: str) -> bool:
         """True or false; false where it is not given."""
-        value: bool = self._get(name, bool, "true or false", default=False)
+        value: bool = self._get(name, bool, "true or false", instead=False, required=False)
         return value
 
     def terms(self, name: str, language: str, *, required: bool = False) -> tuple[Term, ...]:
         """A list of terms; the same term twice, however spelt, is an error."""
-        values = self._get(name, list, "a list of terms", **({} if required else {"default": []}))
-        if name in self._values and not values:
-            raise self.error(f"{name} is empty")
-        return self._terms(name, values, language)
+        values = self._get(name, list, "a list of terms", instead=[None], required=required)
+        if values == []:
+            self.refuse(f"{name} is empty", name)
+        return () if values == [None] else self._terms(name, values, language, 0)
 
     def groups(self, name: str, language: str) -> tuple[tuple[Term, ...], ...]:
         """A list of groups of terms; a string stands for a group of its own."""
-        values = self._get(name, list, "a list of terms or of lists of terms", default=[])
-        if name in self._values and not all(values or [None]):
-            raise self.error(f"{name} is empty or holds an empty group")
-        return tuple(self._terms(name, value if isinstance(value, list) else [value], language) for value in values)
+        values = self._get(name, list, "a list of terms or of lists of terms", instead=[None], required=False)
+        if values == [None]:
+            return ()
+        if not all(values or [None]):
+            self.refuse(f"{name} is empty or holds an empty group", name)
+        found = []
+        begin = 0
+        for value in values:
+            group = value if isinstance(value, list) else [value]
+            found.append(self._terms(name, group, language, begin))
+            begin += len(group)
+        return tuple(found)
 
-    def _terms(self, name: str, values: list[Any], language: str) -> tuple[Term, ...]:
+    def _terms(self, name: str, values: list[Any], language: str, begin: int) -> tuple[Term, ...]:
+        """The terms of one list, whose first is string number `begin` of the field."""
         found: dict[str, Term] = {}
+        index = begin
         for value in values:
             if not isinstance(value, str):
-                raise self.error(f"{name} must hold strings, not {value!r}")
-            key = fold(value).text
+                self.refuse(f"{name} must hold strings, not {value!r}", name, index)
+                continue
+            key = " ".join(fold(value).text.split())
             if key in found:
-                raise self.error(f"{name} holds {value!r} twice (as {found[key].text!r})")
-            try:
-                found[key] = Term(value, language)
-            except TermError as error:
-                raise self.error(f"{name}: {error}") from None
+                self.refuse(f"{name} holds {value!r} twice (as {found[key].text!r})", name, index)
+            else:
+                try:
+                    found[key] = Term(value, language)
+                except TermError as error:
+                    self.refuse(f"{name}: {error}", name, index)
+            index += 1
         return tuple(found.values())
 
     def tables(self, name: str) -> list[Table]:
         """An array of tables, `[[name]]`, each with its id in its place."""
-        values = self._get(name, list, f"tables written [[{name}]]", default=[])
+        values = self._get(name, list, f"tables written [[{name}]]", instead=[], required=False)
         found = []
         for number, value in enumerate(values, 1):
             if not isinstance(value, dict):
-                raise self.error(f"{name} must be tables written [[{name}]]")
-            found.append(Table(self.file, f"{name} {value.get('id', f'number {number}')}", value))
+                self.refuse(f"{name} must be tables written [[{name}]]", name)
+                break
+            found.append(self._inner(value, name, number, f"{name} {value.get('id', f'number {number}')}"))
         return found
 
     def table(self, name: str) -> Table:
         """A table, `[name]`; empty where it is not given."""
-        return Table(self.file, f"[{name}]", self._get(name, dict, f"a table written [{name}]", default={}))
+        values = self._get(name, dict, f"a table written [{name}]", instead={}, required=False)
+        return self._inner(values, name, 1, f"[{name}]")
 
     def names(self) -> list[str]:
         """The fields there are."""
         return list(self._values)
 
     def close(self) -> None:
-        """Refuse fields that were not read.
-
-        Raises:
-            LexiconError: there are some.
-        """
-        unknown = sorted(set(self._values) - self._read)
-        if unknown:
-            raise self.error(f"unknown field {', '.join(unknown)}; known are {', '.join(sorted(self._read))}")
+        """Refuse fields that were not read."""
+        known = ", ".join(sorted(self._read))
+        for name in self._values:
+            if name not in self._read:
+                self.refuse(f"unknown field {name}; known are {known}", name)

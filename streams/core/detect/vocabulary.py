@@ -89,7 +89,7 @@ class Vocabulary:
         """
         top = Table.parse(file, data)
         if top.text("language") != language:
-            raise top.error(f"language must be {language!r}, as the file is called")
+            top.refuse(f"language must be {language!r}, as the file is called", "language")
         terms: list[tuple[Term, str, str]] = []
         for group, names in GROUPS.items():
             table = top.table(group)
@@ -103,9 +103,9 @@ class Vocabulary:
         for group in LISTS:
             terms += [(term, group, "") for term in top.terms(group, language, required=group == "sitting")]
         adjectives_follow = top.flag("adjectives_follow")
-        top.close()
         if not any(group == "body" for _, group, _ in terms):
-            raise top.error("[body] names no body")
+            top.refuse("[body] names no body")
+        top.finish()
         return cls(language, tuple(terms), adjectives_follow)
 
     @cached_property
