@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import os
 import sys
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 import structlog
@@ -19,8 +18,9 @@ from streams.agents.dedup import Dedup
 from streams.agents.detect import STAGE as DETECT
 from streams.agents.detect import Detect
 from streams.agents.engine import Engine
+from streams.agents.lexicon import LexiconFollower
 from streams.agents.producer import BatchProducer
-from streams.agents.stage import Stage
+from streams.agents.stage import EXIT_BUG, Stage
 from streams.core.assess import Assessor
 from streams.core.detect.lexicon import LexiconError
 from streams.core.errors import Unavailable
@@ -38,6 +38,7 @@ from streams.webhooks.deliver import Deliverer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from streams.core.ports import AlertFeed, Subscribers
     from streams.settings import Settings
@@ -58,7 +59,7 @@ def assessor(settings: Settings, *, warm: bool = False) -> Assessor:
     Raises:
         SettingsError: a lexicon is wrong or its folder cannot be read; says which and where.
     """
-    folder = settings.lexicon_dir or files("streams").joinpath("lexicons")
+    folder = settings.lexicon_dir or lexicon_files.bundled()
     try:
         lexicons = lexicon_files.load(folder, databases=settings.cache_dir)
     except (LexiconError, OSError, UnicodeDecodeError) as error:
@@ -149,8 +150,32 @@ async def _consume(engine: Engine, stop: asyncio.Event) -> int:
         await engine.stop()
 
 
+@contextlib.asynccontextmanager
+async def _following(settings: Settings, seen: object, detect: Detect) -> AsyncIterator[None]:
+    """Takes changes of `lexicon_dir` while the block runs; a bug in that ends the process, as in a stage."""
+    if settings.lexicon_dir is None:
+        yield
+        return
+
+    async def follow(folder: Path) -> None:
+        try:
+            await LexiconFollower(folder, settings.cache_dir, seen, detect).run(settings.lexicon_interval)
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            log.critical("bug: the process stops and acknowledges nothing", stage="lexicon", exc_info=True)
+            _end(EXIT_BUG)
+
+    task = asyncio.create_task(follow(settings.lexicon_dir))
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
 async def worker(settings: Settings, stop: asyncio.Event) -> int:
     """Run the agents until `stop` is set; answers the exit code."""
+    seen = lexicon_files.state(settings.lexicon_dir) if settings.lexicon_dir else ()
     judge = assessor(settings, warm=True)
     listener = ops.listen(settings.host, settings.worker_port + settings.slot if settings.worker_port else 0)
     structlog.contextvars.bind_contextvars(instance=settings.instance, slot=settings.slot)
@@ -175,7 +200,8 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
         log.info("worker starting", lexicon=judge.lexicon, port=listener.getsockname()[1])
         serving = asyncio.create_task(ops.serve(ops.application(settings, ready), listener, stop))
         try:
-            return await _consume(engine, stop) if await _kafka_answers(settings, stop, waiting) else 0
+            async with _following(settings, seen, detect):
+                return await _consume(engine, stop) if await _kafka_answers(settings, stop, waiting) else 0
         except KafkaError as error:
             log.error("Kafka went away at the start", why=repr(error))  # noqa: TRY400 - the reason says it all
             return EXIT_CRASHED

@@ -7,10 +7,12 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, MutableMapping
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streams.core.detect.lexicon import Lexicons
+from streams.core.detect.lexicon import LexiconError, Lexicons
+from streams.core.detect.lint import lint
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -69,26 +71,56 @@ class CompiledDatabases(MutableMapping[str, bytes]):
         return sum(1 for _ in self)
 
 
-def _tomls(folder: Traversable | Path, prefix: str = "") -> dict[str, str]:
+def bundled() -> Traversable:
+    """The folder of the lexicons that come with the package."""
+    return files("streams").joinpath("lexicons")
+
+
+def read(folder: Traversable | Path, prefix: str = "") -> dict[str, str]:
+    """The text of every .toml file of a folder, by its path in it.
+
+    Raises:
+        OSError, UnicodeDecodeError: a file cannot be read.
+    """
     found: dict[str, str] = {}
     for entry in sorted(folder.iterdir(), key=lambda item: item.name):
         if entry.is_dir():
-            found |= _tomls(entry, f"{prefix}{entry.name}/")
+            found |= read(entry, f"{prefix}{entry.name}/")
         elif entry.name.endswith(".toml"):
             found[f"{prefix}{entry.name}"] = entry.read_text("utf-8")
     return found
 
 
-def load(folder: Traversable | Path, *, databases: Path | None) -> Lexicons:
+def state(folder: Path) -> tuple[tuple[str, int, int, int], ...]:
+    """What changes with any file of a folder: paths, times of change, sizes. Cheap; empty where it cannot be told."""
+    found = []
+    try:
+        for path in sorted(folder.rglob("*.toml")):
+            stat = path.stat()
+            found.append((path.relative_to(folder).as_posix(), stat.st_mtime_ns, stat.st_size, stat.st_ino))
+    except OSError:
+        return ()
+    return tuple(found)
+
+
+def load(folder: Traversable | Path, *, databases: Path | None, check: bool = False) -> Lexicons:
     """The lexicons of a folder, with their databases kept in another.
 
+    Args:
+        folder: the .toml files.
+        databases: where compiled databases are kept; nowhere without.
+        check: refuse also what can be read but is of no use, as `lexicon lint` does. Takes seconds.
+
     Raises:
-        LexiconError: a file is wrong; names it and the rule.
+        LexiconError: files are wrong; names every problem.
         OSError, UnicodeDecodeError: a file cannot be read.
     """
-    lexicons = Lexicons.parse(_tomls(folder))
-    if databases is not None:
-        kept = CompiledDatabases(databases)
+    kept = CompiledDatabases(databases) if databases is not None else None
+    texts = read(folder)
+    if check and (problems := lint(texts, kept)):
+        raise LexiconError(problems)
+    lexicons = Lexicons.parse(texts)
+    if kept is not None:
         for matcher in lexicons.matchers:
             matcher.databases = kept
     return lexicons

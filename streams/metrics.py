@@ -56,6 +56,15 @@ CONSUMER_LAG = Gauge(
     registry=REGISTRY,
 )
 HITS = Counter("wire_hits_total", "Lexicon hits in articles judged `report`.", ["category", "lang"], registry=REGISTRY)
+LEXICONS = Counter(
+    "wire_lexicon_changes_total",
+    "Changes of the lexicons' folder a worker saw; outcome is taken or refused.",
+    ["outcome"],
+    registry=REGISTRY,
+)
+LEXICON_REFUSED = Gauge(
+    "wire_lexicon_refused", "1 where the lexicons' folder holds what cannot be used and an older one judges.", registry=REGISTRY
+)
 SESSIONS = Counter("wire_sessions_total", "Current sittings found in articles.", ["body", "status"], registry=REGISTRY)
 
 SSE_CLIENTS = Gauge("wire_sse_clients", "Browsers and programs on the live stream now.", registry=REGISTRY)

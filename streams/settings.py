@@ -65,6 +65,8 @@ class Settings(BaseSettings):
     """Seconds a claim is kept: the window of 72 h and the retention of the articles topic."""
     lexicon_dir: Path | None = None
     """A folder of lexicons in place of the bundled ones."""
+    lexicon_interval: Annotated[float, Field(ge=0.05, le=3600)] = 2.0
+    """Seconds between two looks of a running worker at `lexicon_dir`; what has changed and stands still is checked and taken."""
     cache_dir: Path | None = Field(default_factory=_cache_dir)
     """Where compiled lexicons are kept; must be writable by nobody else. Without it each start compiles for seconds."""
 

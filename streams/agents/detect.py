@@ -26,12 +26,22 @@ if TYPE_CHECKING:
 STAGE = "detect"
 
 
+def _judge(assessor: Assessor, record: ConsumerRecord[bytes, bytes]) -> alerts.Judged:
+    article = codec.decode_record(record.key, record.value)
+    verdict = codec.decode_verdict(record.headers)
+    stamp = codec.stamp(record.timestamp)
+    assessment = assessor.assess(article)
+    content = content_key(article) if alerts.fed(verdict.story, assessment) else None  # most articles feed no alert
+    return alerts.Judged(article, verdict, assessment, content, record.offset, stamp)
+
+
 class Detect:
     """Judges one batch of `wire.stories.v1` and writes the alert log."""
 
     def __init__(self, settings: Settings, assessor: Assessor, log: AlertLog, dead_letters: DeadLetters) -> None:
         self._interval = timedelta(seconds=settings.carrier_interval)
-        self._assessor = assessor
+        self.assessor = assessor
+        """What judges from the next batch on; another may be put in its place at any time."""
         self._log = log
         self._dead_letters = dead_letters
 
@@ -43,22 +53,15 @@ class Detect:
         """
         judged: list[alerts.Judged] = []
         rejected: list[tuple[ConsumerRecord[bytes, bytes], Rejected]] = []
+        assessor = self.assessor  # one for the whole batch
         for record in batch.records:
             try:
-                judged.append(self._judge(record))
+                judged.append(_judge(assessor, record))
             except Rejected as error:
                 rejected.append((record, error))
         while not await self._take_in(batch, judged):
             pass
         await self._dead_letters.send(batch, rejected, stage=STAGE, now=datetime.now(UTC))
-
-    def _judge(self, record: ConsumerRecord[bytes, bytes]) -> alerts.Judged:
-        article = codec.decode_record(record.key, record.value)
-        verdict = codec.decode_verdict(record.headers)
-        stamp = codec.stamp(record.timestamp)
-        assessment = self._assessor.assess(article)
-        content = content_key(article) if alerts.fed(verdict.story, assessment) else None  # most articles feed no alert
-        return alerts.Judged(article, verdict, assessment, content, record.offset, stamp)
 
     async def _take_in(self, batch: Batch, judged: list[alerts.Judged]) -> bool:
         """Apply what is above the fence; False when the log moved meanwhile and all must be computed again."""

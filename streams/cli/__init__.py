@@ -11,7 +11,7 @@ import orjson
 import typer
 
 from streams import __version__, codec
-from streams.cli import endpoints, logs
+from streams.cli import endpoints, lexicon, logs
 from streams.core.errors import Rejected, Unavailable
 from streams.settings import Settings, SettingsError, load
 
@@ -30,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(endpoints.app, name="endpoints")
+app.add_typer(lexicon.app, name="lexicon")
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Folders, .txt, .jsonl, .json (ninjs); - for JSONL on stdin.")]
 Source = Annotated[str, typer.Option(help="Name of this source, as configured by you: part of every article's id.")]

@@ -11,6 +11,8 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
+import hyperscan
+
 from streams.core.detect.lexicon import Guard, Lexicon, LexiconError, Rule, read
 from streams.core.detect.toml_file import Problem
 from streams.core.detect.toml_lines import Lines
@@ -91,9 +93,10 @@ class _Rules(_File):
         self._lexicon = lexicon
         self._terms = lexicon.terms
         self._tables: dict[str, tuple[str, int]] = {}
-        for name, owners in (("rule", lexicon.rules), ("guard", lexicon.guards)):
-            for number, owner in enumerate(owners, 1):
-                self._tables[owner.id] = (name, number)
+        for number, rule in enumerate(lexicon.rules, 1):
+            self._tables[rule.id] = ("rule", number)
+        for number, guard in enumerate(lexicon.guards, 1):
+            self._tables[guard.id] = ("guard", number)
 
     def _place(self, owner: Rule | Guard) -> str:
         return f"{self._tables[owner.id][0]} {owner.id}"
@@ -110,7 +113,8 @@ class _Rules(_File):
         self.note(self._line(number), self._place(self._terms[number][1]), what)
 
     def examine(self) -> list[Problem]:
-        for owner in (*self._lexicon.rules, *self._lexicon.guards):
+        owners: list[Rule | Guard] = [*self._lexicon.rules, *self._lexicon.guards]
+        for owner in owners:
             self._idle(owner)
         for number in range(len(self._terms)):
             self._examine(number)
@@ -227,6 +231,11 @@ def lint(files: Mapping[str, str], databases: MutableMapping[str, bytes] | None 
             continue
         if databases is not None:
             found.matcher.databases = databases
+        try:
+            found.matcher.warm()
+        except hyperscan.error as error:
+            problems.append(Problem(path, 0, "", f"its terms cannot be compiled together ({error}); write shorter ones"))
+            continue
         examined = _Rules(path, data, found) if isinstance(found, Lexicon) else _Words(path, data, found)
         problems += examined.examine()
     if not problems and not any("/" not in path for path in files):

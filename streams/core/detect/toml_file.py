@@ -63,7 +63,7 @@ class Table:
         try:
             return cls(file, tomllib.loads(data), Lines(data))
         except tomllib.TOMLDecodeError as error:
-            raise LexiconError([Problem(file, line_of_error(str(error)), "", f"not TOML: {error}")]) from None
+            raise LexiconError([Problem(file, line_of_error(str(error), data), "", f"not TOML: {error}")]) from None
 
     def _inner(self, values: dict[str, Any], name: str, number: int, place: str) -> Table:
         table = Table(self.file, values, self._lines, (name, number))

@@ -13,10 +13,10 @@ _HEADER = re.compile(r"""[ \t]*\[{1,2}[ \t]*([^\]\n]+?)[ \t]*\]{1,2}""")
 _AT = re.compile(r"\(at line (\d+), column \d+\)")
 
 
-def line_of_error(message: str) -> int:
-    """The line a message of tomllib names; 0 where it names none."""
+def line_of_error(message: str, data: str) -> int:
+    """The line of `data` that a message of tomllib names; the last one where it says that the end came too soon."""
     found = _AT.search(message)
-    return int(found[1]) if found else 0
+    return int(found[1]) if found else len(data.splitlines())
 
 
 class Lines:
