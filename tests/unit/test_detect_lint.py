@@ -95,3 +95,10 @@ def test_phrases_write_out_what_a_term_stands_for():
 def test_a_term_of_a_million_phrases_is_bounded():
     many = "|".join(f"w{number}" for number in range(64))
     assert linted(("a", 20, f'any = ["({many}) ({many}) ({many}) ({many})", "raid"]')) == []
+
+
+def test_the_bundled_words_of_sittings_have_no_problem(lexicon_files):
+    # A first file of rules, so that nothing else is missing.
+    sittings = {path: data for path, data in lexicon_files.items() if path.startswith("un_session/")}
+    assert sittings
+    assert lint({**sittings, "en.toml": TOP.format("en") + RULE.format("a", 20, 'any = ["raid"]')}) == []
