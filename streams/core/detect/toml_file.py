@@ -83,6 +83,11 @@ class Table:
         if problem not in self._problems:
             self._problems.append(problem)
 
+    def error(self, what: str, field: str | None = None) -> LexiconError:
+        """An error that ends the reading here, with what was noted before."""
+        self.refuse(what, field)
+        return LexiconError(self._problems)
+
     def finish(self) -> None:
         """End reading the file.
 
@@ -93,22 +98,22 @@ class Table:
         if self._problems:
             raise LexiconError(self._problems)
 
-    def _get(self, name: str, kind: type | tuple[type, ...], what: str, *, instead: object, required: bool) -> Any:  # noqa: ANN401 - of the kind asked for
+    def _get(self, name: str, kind: type | tuple[type, ...], what: str, *, default: object, required: bool = False) -> Any:  # noqa: ANN401 - of the kind asked for
         self._read.add(name)
         if name not in self._values:
             if required:
                 self.refuse(f"{name} is missing; it must be {what}")
-            return instead
+            return default
         value = self._values[name]
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             self.refuse(f"{name} must be {what}, not {value!r}", name)
-            return instead
+            return default
         return value
 
     def text(self, name: str, *, among: Sequence[str] = (), default: str | None = None) -> str:
         """A non-empty string, one of `among` where given; required without a default."""
         instead = default or (among[0] if among else "")
-        value: str = self._get(name, str, "a string", instead=instead, required=default is None)
+        value: str = self._get(name, str, "a string", default=instead, required=default is None)
         if name in self._values and value is not instead:
             if not value.strip():
                 self.refuse(f"{name} is empty", name)
@@ -120,33 +125,33 @@ class Table:
     def number(self, name: str, *, low: float, high: float) -> float:
         """A number from `low` to `high`; required."""
         what = f"a number from {low:g} to {high:g}"
-        value = float(self._get(name, (int, float), what, instead=low, required=True))
+        value = float(self._get(name, (int, float), what, default=low, required=True))
         if not low <= value <= high:
             self.refuse(f"{name} must be from {low:g} to {high:g}, not {value:g}", name)
         return value
 
     def count(self, name: str, *, high: int, default: int) -> int:
         """A whole number from 1 to `high`."""
-        value: int = self._get(name, int, f"a whole number from 1 to {high}", instead=default, required=False)
+        value: int = self._get(name, int, f"a whole number from 1 to {high}", default=default)
         if not 1 <= value <= high:
             self.refuse(f"{name} must be from 1 to {high}, not {value}", name)
         return value
 
     def flag(self, name: str) -> bool:
         """True or false; false where it is not given."""
-        value: bool = self._get(name, bool, "true or false", instead=False, required=False)
+        value: bool = self._get(name, bool, "true or false", default=False)
         return value
 
     def terms(self, name: str, language: str, *, required: bool = False) -> tuple[Term, ...]:
         """A list of terms; the same term twice, however spelt, is an error."""
-        values = self._get(name, list, "a list of terms", instead=[None], required=required)
+        values = self._get(name, list, "a list of terms", default=[None], required=required)
         if values == []:
             self.refuse(f"{name} is empty", name)
         return () if values == [None] else self._terms(name, values, language, 0)
 
     def groups(self, name: str, language: str) -> tuple[tuple[Term, ...], ...]:
         """A list of groups of terms; a string stands for a group of its own."""
-        values = self._get(name, list, "a list of terms or of lists of terms", instead=[None], required=False)
+        values = self._get(name, list, "a list of terms or of lists of terms", default=[None])
         if values == [None]:
             return ()
         if not all(values or [None]):
@@ -178,9 +183,20 @@ class Table:
             index += 1
         return tuple(found.values())
 
+    def phrases(self, name: str) -> list[str]:
+        """A list of strings that fold to something; none where it is not given."""
+        values = self._get(name, list, "a list of phrases", default=[])
+        found = []
+        for index, value in enumerate(values):
+            if isinstance(value, str) and fold(value).text.strip():
+                found.append(value)
+            else:
+                self.refuse(f"{name} must hold phrases, not {value!r}", name, index)
+        return found
+
     def tables(self, name: str) -> list[Table]:
         """An array of tables, `[[name]]`, each with its id in its place."""
-        values = self._get(name, list, f"tables written [[{name}]]", instead=[], required=False)
+        values = self._get(name, list, f"tables written [[{name}]]", default=[])
         found = []
         for number, value in enumerate(values, 1):
             if not isinstance(value, dict):
@@ -191,7 +207,7 @@ class Table:
 
     def table(self, name: str) -> Table:
         """A table, `[name]`; empty where it is not given."""
-        values = self._get(name, dict, f"a table written [{name}]", instead={}, required=False)
+        values = self._get(name, dict, f"a table written [{name}]", default={})
         return self._inner(values, name, 1, f"[{name}]")
 
     def names(self) -> list[str]:
