@@ -106,19 +106,23 @@ def _points(hits: Sequence[Hit], emphasis: _Emphasis) -> dict[Category, float]:
     return points
 
 
+def _categories(hits: Sequence[Hit], emphasis: _Emphasis) -> tuple[Category, ...]:
+    """What a report tells of. Words may tell of two things (killed in a raid), so each category is counted by itself."""
+    points = _points([hit for c in Category for hit in _counted(h for h in hits if h.category is c)], emphasis)
+    least = min(max(points.values(), default=0.0), _CATEGORY_FROM * _REPORT_FROM)
+    return tuple(c for c in Category if points.get(c, 0.0) >= max(least, 1.0))
+
+
 def _escalation(read: Document, hits: list[Hit]) -> Escalation:
     acts = [hit for hit in hits if CONTEXT not in hit.guards and FIGURE not in hit.guards]
     counted, emphasis = [hit for hit in _counted(acts) if hit.weight > 0], _Emphasis(read)
-    points = _points(counted, emphasis)
-    total = sum(points.values())
+    total = sum(_points(counted, emphasis).values())
     strongest = max((hit.weight * emphasis(hit) for hit in counted), default=0.0)
     score = round(100 * (1 - 2 ** (-total / _HALF_SCORE)))
     best = sorted(hits, key=lambda h: (-h.weight, h.span.field, h.span.start, h.rule))[:MOST_HITS]
     shown = tuple(sorted(best, key=lambda h: (h.span.field != read.parts[0].field.pointer, h.span.start, h.rule)))
     if total >= _REPORT_FROM and strongest >= _BEST_FROM:
-        top = max(points.values())
-        named = [c for c in Category if points.get(c, 0.0) >= min(top, _CATEGORY_FROM * _REPORT_FROM)]
-        return Escalation(Reported.REPORT, tuple(named), score, _tier(score), shown)
+        return Escalation(Reported.REPORT, _categories(acts, emphasis), score, _tier(score), shown)
     value = Reported.BACKGROUND if any(FIGURE not in hit.guards for hit in hits) else Reported.NONE
     return Escalation(value, (), score, Tier.INFO, shown)
 
