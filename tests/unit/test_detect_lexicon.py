@@ -101,3 +101,9 @@ any = ["today"]
     assert guards(f"{lead} {filler} An air raid hit. It was today.") == [()]
     with pytest.raises(LexiconError, match="absent goes with the scope passage"):
         Lexicons.parse({"en.toml": lexicon.replace('"passage"', '"sentence"')})
+
+
+def test_arabic_has_four_hundred_terms_before_expansion_and_every_category(lexicon_files):
+    rules = [rule for rule in parse("ar.toml", lexicon_files["ar.toml"]).rules if not rule.background]
+    assert sum(len(rule.any) for rule in rules) >= 400
+    assert {rule.category for rule in rules} == set(Category)
