@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streams.core.detect import DETECTORS
-from streams.core.detect.escalation import CONTEXT, FIGURE
+from streams.core.detect.escalation import CONTEXT, FIGURE, LEAD_SENTENCES
 from streams.core.model import (
     Assessment,
     Category,
@@ -32,10 +32,11 @@ MOST_HITS = 50
 
 _REPORT_FROM = 20.0
 """Points that make a report: one plain statement of an act, or two vague ones."""
+_BEST_FROM = 12.0
+"""What the weightiest hit of a report weighs at least: words that are weak each never make one, however many."""
 _HALF_SCORE = 40.0
 """Points worth a score of 50; twice as many are worth 75."""
 _HEADLINE, _LEAD, _REPEAT = 1.6, 1.3, 0.3
-_LEAD_SENTENCES = 2
 _MOST_REPEATS = 3
 _CATEGORY_FROM = 0.5
 """The share of a report's threshold from which a category is named beside the strongest."""
@@ -85,7 +86,7 @@ class _Emphasis:
             if part.is_headline:
                 self._factor[part.field.pointer] = (_HEADLINE, len(part.field.text))
             elif part.sentences:
-                last = part.sentences[min(_LEAD_SENTENCES, len(part.sentences)) - 1]
+                last = part.sentences[min(LEAD_SENTENCES, len(part.sentences)) - 1]
                 self._factor[part.field.pointer] = (_LEAD, part.folded.source(*last)[1])
 
     def __call__(self, hit: Hit) -> float:
@@ -105,17 +106,23 @@ def _points(hits: Sequence[Hit], emphasis: _Emphasis) -> dict[Category, float]:
     return points
 
 
+def _categories(hits: Sequence[Hit], emphasis: _Emphasis) -> tuple[Category, ...]:
+    """What a report tells of. Words may tell of two things (killed in a raid), so each category is counted by itself."""
+    points = _points([hit for c in Category for hit in _counted(h for h in hits if h.category is c)], emphasis)
+    least = min(max(points.values(), default=0.0), _CATEGORY_FROM * _REPORT_FROM)
+    return tuple(c for c in Category if points.get(c, 0.0) >= max(least, 1.0))
+
+
 def _escalation(read: Document, hits: list[Hit]) -> Escalation:
     acts = [hit for hit in hits if CONTEXT not in hit.guards and FIGURE not in hit.guards]
-    points = _points([hit for hit in _counted(acts) if hit.weight > 0], _Emphasis(read))
-    total = sum(points.values())
+    counted, emphasis = [hit for hit in _counted(acts) if hit.weight > 0], _Emphasis(read)
+    total = sum(_points(counted, emphasis).values())
+    strongest = max((hit.weight * emphasis(hit) for hit in counted), default=0.0)
     score = round(100 * (1 - 2 ** (-total / _HALF_SCORE)))
     best = sorted(hits, key=lambda h: (-h.weight, h.span.field, h.span.start, h.rule))[:MOST_HITS]
     shown = tuple(sorted(best, key=lambda h: (h.span.field != read.parts[0].field.pointer, h.span.start, h.rule)))
-    if total >= _REPORT_FROM:
-        top = max(points.values())
-        named = [c for c in Category if points.get(c, 0.0) >= min(top, _CATEGORY_FROM * _REPORT_FROM)]
-        return Escalation(Reported.REPORT, tuple(named), score, _tier(score), shown)
+    if total >= _REPORT_FROM and strongest >= _BEST_FROM:
+        return Escalation(Reported.REPORT, _categories(acts, emphasis), score, _tier(score), shown)
     value = Reported.BACKGROUND if any(FIGURE not in hit.guards for hit in hits) else Reported.NONE
     return Escalation(value, (), score, Tier.INFO, shown)
 

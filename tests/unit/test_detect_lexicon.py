@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from streams.core.assess import Assessor
 from streams.core.detect.lexicon import LexiconError, Lexicons, parse
 from streams.core.model import Category
 
@@ -75,3 +76,34 @@ def test_the_bundled_ones_are_of_the_promised_size(lexicon_files):
     assert terms["fr"] >= 30
     assert {rule.category for rule in lexicons.escalation["ar"].rules} == set(Category)
     assert set(lexicons.sessions) == {"ar", "en", "fr"}
+
+
+def test_an_absent_guard_touches_what_is_undated_below_the_lead(article):
+    lexicon = """
+language = "en"
+[[rule]]
+id = "strike"
+category = "strike"
+weight = 20
+any = ["air raid"]
+[[guard]]
+id = "undated"
+scope = "passage"
+absent = true
+factor = 0.5
+any = ["today"]
+"""
+    assess = Assessor(Lexicons.parse({"en.toml": lexicon})).assess
+    guards = lambda text: [hit.guards for hit in assess(article({"lang": "en", "text": text})).escalation.hits]  # noqa: E731
+    lead, filler = "One thing. Another thing.", "Nothing of note."
+    assert guards("An air raid hit.") == [()]
+    assert guards(f"{lead} {filler} An air raid hit.") == [("undated",)]
+    assert guards(f"{lead} {filler} An air raid hit. It was today.") == [()]
+    with pytest.raises(LexiconError, match="absent goes with the scope passage"):
+        Lexicons.parse({"en.toml": lexicon.replace('"passage"', '"sentence"')})
+
+
+def test_arabic_has_four_hundred_terms_before_expansion_and_every_category(lexicon_files):
+    rules = [rule for rule in parse("ar.toml", lexicon_files["ar.toml"]).rules if not rule.background]
+    assert sum(len(rule.any) for rule in rules) >= 400
+    assert {rule.category for rule in rules} == set(Category)

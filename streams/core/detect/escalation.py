@@ -16,6 +16,12 @@ _MOST_JUDGED = 4000
 """Places of rules judged in one field, and guards looked at in one sentence: an article has tens of either."""
 _MOST_GUARDS = 50
 _PASSAGE = 1
+_PLAIN = 18.0
+"""Weight from which a hit is a plain statement of an act."""
+_DENSITY = 2
+"""Places of a topic's words for each sentence with a plain statement, from which the article is of that topic."""
+LEAD_SENTENCES = 2
+"""Sentences of a body that are its lead."""
 
 CONTEXT = "context"
 """The guard every hit of a `background` rule carries: the words tell of armed violence, but of no act."""
@@ -33,6 +39,7 @@ class _Found:
         self.guards: dict[int, list[tuple[Guard, int, int]]] = defaultdict(list)
         self.places: dict[str, int] = defaultdict(int)
         self._passages: dict[int, list[Guard]] = {}
+        self._absent = [guard for guard in lexicon.guards if guard.absent]
         for match in lexicon.matcher.find(part.folded.text):
             sentence = part.sentence_at(match.start)
             if sentence < 0 or match.end > part.sentences[sentence][1]:
@@ -47,6 +54,10 @@ class _Found:
                     self.rules.append((owner, sentence, match.start, match.end))
             else:
                 self.others[owner.id, field, sentence].append((match.start, match.end))
+
+    def plain_sentences(self) -> int:
+        """How many sentences hold a plain statement of an act, as far as rules tell."""
+        return len({sentence for rule, sentence, *_ in self.rules if rule.weight >= _PLAIN and not rule.background})
 
     def _near(self, places: list[tuple[int, int]], start: int, end: int, within: int | None) -> bool:
         return any(within is None or self.part.words_between(start, end, *place) <= within for place in places)
@@ -84,7 +95,11 @@ class _Found:
                     if guard.scope is Scope.PASSAGE:
                         counts[guard.id] += 1
                         guards[guard.id] = guard
-            self._passages[sentence] = [guard for guard in guards.values() if counts[guard.id] >= guard.count]
+            self._passages[sentence] = [
+                guard for guard in guards.values() if not guard.absent and counts[guard.id] >= guard.count
+            ]
+            if not self.part.is_headline and sentence >= LEAD_SENTENCES:
+                self._passages[sentence] += [guard for guard in self._absent if not counts[guard.id]]
         return self._passages[sentence]
 
 
@@ -116,10 +131,12 @@ class EscalationDetector:
         if lexicon is None:
             return []
         fields = [_Found(part, lexicon) for part in document.parts]
+        plain = sum(found.plain_sentences() for found in fields)
         everywhere = [
             guard
             for guard in lexicon.guards
-            if guard.scope is Scope.ARTICLE and sum(found.places[guard.id] for found in fields) >= guard.count
+            if guard.scope is Scope.ARTICLE
+            and sum(found.places[guard.id] for found in fields) >= max(guard.count, _DENSITY * plain)
         ]
         return [
             _hit(found, rule, (sentence, start, end), everywhere)

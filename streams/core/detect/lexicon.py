@@ -61,7 +61,8 @@ class Guard:
 
     `words` is how far `before`, `after` and `near` (either side) reach; a `passage` guard (the sentence and
     its neighbours) and an `article` guard are in force from `count` places on. What it touches is
-    `background` still, or `nothing` at all (sport, a figure of speech).
+    `background` still, or `nothing` at all (sport, a figure of speech). An `absent` guard is of a passage and in force
+    where none of its terms stands, below headline and lead: news says when.
     """
 
     id: str
@@ -71,6 +72,7 @@ class Guard:
     words: int
     count: int
     nothing: bool
+    absent: bool = False
 
 
 class Lexicon:
@@ -125,7 +127,10 @@ def _guard(table: Table, language: str) -> Guard:
         words=table.count("words", high=100, default=5),
         count=table.count("count", high=100, default=1),
         nothing=table.text("leaves", among=["background", "nothing"], default="background") == "nothing",
+        absent=table.flag("absent"),
     )
+    if guard.absent and guard.scope is not Scope.PASSAGE:
+        raise table.error("absent goes with the scope passage only")
     table.close()
     return guard
 

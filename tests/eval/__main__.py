@@ -1,0 +1,131 @@
+"""`make eval`: the bundled lexicons against the labelled articles of the shared folder, each set apart (docs/evaluation.md)."""
+# ruff: noqa: T201 - printing is how it speaks
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from streams.core.assess import Assessor
+from streams.core.model import Reported
+from streams.lexicon_files import load
+from tests.eval.scores import article, figures, judged, misses, shortfalls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+SETS = ("dev", "authored")
+BY_LANGUAGE = "authored"
+SHARED = Path(os.environ.get("WIREWATCH_SHARED") or Path(__file__).parents[3] / "shared")
+_COUNTED = 1000
+
+
+def _arguments(given: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make eval", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="the figures and misses as one JSON object")
+    parser.add_argument("--check", action="store_true", help="leave with 1 where a set is below the thresholds")
+    parser.add_argument(
+        "--texts",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE.jsonl",
+        help="unlabelled articles ({id, text, title, lang}) that report nothing: count what is called a report; may be repeated",
+    )
+    parser.add_argument("--lexicons", type=Path, help="a folder of lexicons (default: the bundled ones)")
+    parser.add_argument("--half", choices=["even", "odd"], help="only every other article of each set, by its line")
+    return parser.parse_args(given)
+
+
+def _entries(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open(encoding="utf-8") as lines:
+        for line in lines:
+            if line.strip():
+                yield json.loads(line)
+
+
+def _labelled(name: str, assessor: Assessor, half: str | None) -> dict[str, Any]:
+    entries = list(_entries(SHARED / "gold" / f"{name}.jsonl"))
+    if half:
+        entries = entries[half == "odd" :: 2]
+    found = judged(entries, assessor)
+    told = figures(found)
+    if name == BY_LANGUAGE:
+        languages = sorted({one.gold["lang"] for one in found})
+        told["languages"] = {code: figures([one for one in found if one.gold["lang"] == code]) for code in languages}
+    return told | {"misses": misses(found)}
+
+
+def _unlabelled(entries: Iterable[dict[str, Any]], assessor: Assessor) -> dict[str, Any]:
+    count, reports = 0, []
+    for entry in entries:
+        count += 1
+        found = assessor.assess(article(entry)).escalation
+        if found.value is Reported.REPORT:
+            best = sorted(found.hits, key=lambda h: -h.weight)[:3]
+            reports.append({"id": entry.get("id"), "score": found.score, "hits": [f"{h.rule} «{h.span.quote}»" for h in best]})
+    return {
+        "articles": count,
+        "reports": len(reports),
+        "per_1000": round(_COUNTED * len(reports) / max(count, 1), 2),
+        "of": reports,
+    }
+
+
+def _line(name: str, told: dict[str, Any]) -> str:
+    sittings = told["sessions_f1"]
+    return (
+        f"{name:12}{told['articles']:9}{told['wrong']:7}{told['report_f1']:11.3f}{told['accuracy']:10.3f}"
+        f"{told['categories_f1']:12.3f}{sittings['body']:8.3f}{sittings['body_kind']:8.3f}{sittings['body_status']:8.3f}"
+    )
+
+
+def _print(sets: dict[str, Any], texts: dict[str, Any]) -> None:
+    heads = f"{'articles':>9}{'wrong':>7}{'report F1':>11}{'accuracy':>10}{'categories':>12}"
+    print(f"{'':12}{heads}{'body':>8}{'+kind':>8}{'+status':>8}")
+    for name, told in sets.items():
+        print(_line(name, told))
+        for code, own in told.get("languages", {}).items():
+            print(_line(f"  {code}", own))
+    for name, told in sets.items():
+        print(f"\n{name}: {len(told['misses'])} misses")
+        for miss in told["misses"]:
+            print(f"  {miss['id']}  {miss['lang']}  expected {miss['expected']}, got {miss['got']}, score {miss['score']}")
+            for hit in miss["hits"]:
+                print(f"      {hit}")
+    for name, told in texts.items():
+        print(f"\n{name}: {told['reports']} of {told['articles']} called a report, {told['per_1000']} in 1,000")
+        for one in told["of"]:
+            print(f"  {one['id']}  score {one['score']}  {'; '.join(one['hits'])}")
+
+
+def main(given: Sequence[str]) -> int:
+    """Score, print, and say whether the thresholds hold."""
+    chosen = _arguments(given)
+    assessor = Assessor(load(chosen.lexicons or files("streams").joinpath("lexicons"), databases=None))
+    sets = {}
+    for name in SETS:
+        if (SHARED / "gold" / f"{name}.jsonl").is_file():
+            sets[name] = _labelled(name, assessor, chosen.half)
+        else:
+            print(
+                f"{SHARED}/gold/{name}.jsonl is absent: not scored. Set WIREWATCH_SHARED to the shared folder.", file=sys.stderr
+            )
+    texts = {str(path): _unlabelled(_entries(path), assessor) for path in chosen.texts}
+    missed = [line for name, told in sets.items() for line in shortfalls(name, told)]
+    if chosen.json:
+        print(json.dumps({"lexicon": assessor.lexicon, "sets": sets, "texts": texts, "shortfalls": missed}, ensure_ascii=False))
+    else:
+        _print(sets, texts)
+        for line in missed:
+            print(line)
+    return int(chosen.check and bool(missed))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
