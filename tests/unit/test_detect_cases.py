@@ -19,7 +19,12 @@ def cases(name):
     ]
 
 
-@pytest.mark.parametrize("case", cases("escalation"))
+def escalation_cases():
+    """`escalation.json` and those of one language each, `escalation_<language>.json`."""
+    return [param for path in sorted(CASES.glob("escalation*.json")) for param in cases(path.stem)]
+
+
+@pytest.mark.parametrize("case", escalation_cases())
 def test_escalation(case, assessor, article):
     found = assessor.assess(article(case)).escalation
     assert found.value == case["escalation"], [(h.rule, h.span.quote, h.weight, h.guards) for h in found.hits]
