@@ -65,6 +65,24 @@ def test_alternatives_gaps_and_endings():
     ]
 
 
+@pytest.mark.parametrize(
+    ("term", "text", "quote"),
+    [
+        ("空袭", "以军空袭加沙城", "空袭"),
+        ("造成 .. 死亡", "袭击造成“至少”20人死亡。", "造成“至少”20人死亡"),
+        ("(战机|军机) .. 轰炸", "F-16战机轰炸阵地", "战机轰炸"),
+        ("边境 交火", "边境 交火", "边境 交火"),
+    ],
+)
+def test_chinese_needs_no_blanks(term, text, quote):
+    assert found([term], text, "zh") == [(term, quote)]
+
+
+@pytest.mark.parametrize("text", ["造成停电。无人死亡", "造成停电，无人死亡", "造成一二三四五六七八九十一死亡"])
+def test_a_chinese_gap_stays_within_its_clause(text):
+    assert found(["造成 .. 死亡"], text, "zh") == []
+
+
 def test_two_spellings_of_hamza_on_waw():
     assert len(found(["مسؤول"], "قال مسئول ومسؤول")) == 2
 

@@ -9,6 +9,9 @@ and the word `..` stands for up to four words of any kind within a sentence.
 
 Arabic terms also match with proclitics before the first word (و ف, then ب ك ل س, ال and what they combine to), with the
 article before every word written without it, and with the alif of tanwin. ؤ in a term matches مسؤول and مسئول alike.
+
+Chinese writes no blanks: a term matches inside a run of letters, a blank in it matches nothing or blanks, and `..` stands for
+up to ten characters within a clause.
 """
 
 from __future__ import annotations
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
 _GAP = ".."
 _STAR = "*"
 _GAP_WORDS = 4
+_GAP_LETTERS = 10
+_WITHOUT_BLANKS = frozenset({"zh"})
+"""Languages that write no blanks between words."""
 _PIECE = re.compile(r"\((?P<choice>[^()]*\|[^()]*)\)|(?P<text>[^()|*]+)|(?P<star>\*)$")
 _GROUP = re.compile(r"\(([^()]*\|[^()]*)\)")
 _MOST_VARIANTS = 64
@@ -43,14 +49,16 @@ class _Dialect:
 
     literal: Callable[[str], str]
     word: str
+    loose: str
+    """What may stand in a gap of a language without blanks: letters, blanks, quotation marks, brackets, hyphens."""
 
 
 def _bytes_literal(text: str) -> str:
     return "".join(f"\\x{byte:02x}" for byte in text.encode("utf-8", "surrogatepass"))
 
 
-_TEXT = _Dialect(re.escape, WORD)
-_BYTES = _Dialect(_bytes_literal, r"[0-9a-z_\x80-\xff]")
+_TEXT = _Dialect(re.escape, WORD, rf"""(?:{WORD}|[ "'()-])""")
+_BYTES = _Dialect(_bytes_literal, r"[0-9a-z_\x80-\xff]", r"""[ "'()0-9a-z_\x80-\xff-]""")
 
 
 def _choice(dialect: _Dialect, options: list[str]) -> str:
@@ -147,7 +155,7 @@ def _variants(text: str) -> list[str]:
 class Term:
     """One parsed term. `text` is as written; `bytes_pattern` finds where it may end, `find` says where it begins."""
 
-    __slots__ = ("_arabic", "_regex", "_variants", "text")
+    __slots__ = ("_arabic", "_blanks", "_regex", "_variants", "text")
 
     def __init__(self, text: str, language: str) -> None:
         """Parse `text` as a term of `language`.
@@ -157,6 +165,7 @@ class Term:
         """
         self.text = text
         self._arabic = language == "ar"
+        self._blanks = language not in _WITHOUT_BLANKS
         self._variants = [self._parse(variant) for variant in _variants(text)]
         self._regex: re.Pattern[str] | None = None
 
@@ -171,6 +180,12 @@ class Term:
         return "(?:" + "|".join(self._variant(words, dialect) for words in self._variants) + ")"
 
     def _variant(self, words: list[_Word | None], dialect: _Dialect) -> str:
+        if not self._blanks:
+            # A byte of a character is no character: a gap over UTF-8 counts three for each, and `begin` decides.
+            letters = _GAP_LETTERS * (3 if dialect is _BYTES else 1)
+            gap = f"{dialect.loose}{{0,{letters}}}"
+            pieces = [gap if word is None else word.pattern(dialect) for word in words]
+            return "[ ]*".join(pieces)
         separator = r"""["')]?(?:[ ]+|-)["'(]?"""
         parts: list[str] = []
         for number, word in enumerate(words):
@@ -186,8 +201,11 @@ class Term:
     def bytes_pattern(self) -> bytes:
         """A hyperscan expression over UTF-8; it takes one byte after the term, which is no part of a word.
 
-        It does not look at what stands before the term: that is `begin`'s, for speed of compiling.
+        It does not look at what stands before the term: that is `begin`'s, for speed of compiling. In a language
+        without blanks any byte may follow.
         """
+        if not self._blanks:
+            return f"{self._body(_BYTES)}[\\x00-\\xff]".encode()
         return f"{self._body(_BYTES)}[^0-9a-z_\\x80-\\xff]".encode()
 
     def begin(self, text: str, end: int, *, reach: int = 240) -> int | None:
@@ -201,5 +219,6 @@ class Term:
     def compile(self) -> re.Pattern[str]:
         """The expression that `begin` looks with, compiled once."""
         if self._regex is None:
-            self._regex = re.compile(rf"(?<!{WORD}){self._body(_TEXT)}\Z")
+            before = rf"(?<!{WORD})" if self._blanks else ""
+            self._regex = re.compile(rf"{before}{self._body(_TEXT)}\Z")
         return self._regex

@@ -17,7 +17,9 @@ from streams.core.text.sentences import sentences
 if TYPE_CHECKING:
     from streams.core.model import Article, Field
 
-_WORD = re.compile(f"{WORD}+")
+_CHINESE = "\u3400-\u4dbf\u4e00-\u9fff"
+_WORD = re.compile(f"[{_CHINESE}]|(?:(?![{_CHINESE}]){WORD})+")
+"""A word; Chinese writes no blanks, and each of its characters counts as one."""
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,12 @@ _ABBREVIATIONS = frozenset(f"{_NAMES} {_MONTHS}".split())
 _END = re.compile(
     r"""
     \n+                                      # a line is a sentence: headlines, paragraphs, lists
+    | (?<=[\u3400-\u9fff])[;；](?=\s*[\u3400-\u9fff])   # a Chinese semicolon parts whole sentences
     | (?P<stop>[.!?؟…。！？۔]+)
       (?:["'”’»›)\]]+ | \s*[»”])*            # closing quotes belong to what they close
-      (?: (?=\s|$) | (?<=[.!?؟…۔”»"])(?=[\u0600-\u06ff"«“\u2e80-\u9fff]) | (?<=[。！？]) )
+      (?: (?=\s|$) | (?<=[.!?؟…۔”»"])(?=[\u0600-\u06ff"«“\u2e80-\u9fff]) | (?<=[。！？])
+        | (?<=[\u3400-\u9fff][.!?]) | (?<=[\u3400-\u9fff][.!?]["”』」])  # 。 of folded text, before a digit or letter
+      )
     """,
     re.VERBOSE,
 )
