@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
+from streams.core.detect import furniture_file
 from streams.core.detect.matcher import Matcher
 from streams.core.detect.toml_file import LexiconError, Table
 from streams.core.detect.vocabulary import Vocabulary
 from streams.core.model import Category
+from streams.core.text.furniture import Furniture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +25,7 @@ __all__ = ["Guard", "Lexicon", "LexiconError", "Lexicons", "Rule", "Scope"]
 
 _FILE = re.compile(r"(?P<folder>(?:[\w-]+/)*)(?P<language>[a-z]{2,3})\.toml")
 _SESSIONS = "un_session/"
+_FURNITURE = "furniture/"
 
 
 class Scope(StrEnum):
@@ -162,6 +165,7 @@ class Lexicons:
     version: str
     escalation: dict[str, Lexicon]
     sessions: dict[str, Vocabulary]
+    furniture: Furniture = field(default_factory=Furniture)
 
     @classmethod
     def parse(cls, files: Mapping[str, str]) -> Self:
@@ -172,14 +176,19 @@ class Lexicons:
         """
         escalation: dict[str, Lexicon] = {}
         sessions: dict[str, Vocabulary] = {}
+        furniture: dict[str, tuple[str, str]] = {}
         digest = hashlib.sha256()
         for path, data in sorted(files.items()):
             match = _FILE.fullmatch(path)
-            if match is None or match["folder"] not in ("", _SESSIONS):
+            if match is None or match["folder"] not in ("", _SESSIONS, _FURNITURE):
                 raise LexiconError(
-                    path, "", f"no detector reads this file; lexicons are <language>.toml and {_SESSIONS}<language>.toml"
+                    path,
+                    "",
+                    f"no detector reads this file; lexicons are <language>.toml, {_SESSIONS}… and {_FURNITURE}<language>.toml",
                 )
-            if match["folder"]:
+            if match["folder"] == _FURNITURE:
+                furniture[path] = (match["language"], data)
+            elif match["folder"]:
                 sessions[match["language"]] = Vocabulary.parse(path, match["language"], data)
             else:
                 escalation[match["language"]] = parse(path, data)
@@ -187,7 +196,7 @@ class Lexicons:
                 digest.update(f"{len(part)}:{part}".encode("utf-8", "surrogatepass"))
         if not escalation:
             raise LexiconError("lexicons", "", "there is no <language>.toml")
-        return cls(digest.hexdigest()[:16], escalation, sessions)
+        return cls(digest.hexdigest()[:16], escalation, sessions, furniture_file.parse(furniture))
 
     @property
     def matchers(self) -> tuple[Matcher, ...]:

@@ -114,6 +114,13 @@ class Table:
                 raise self.error(f"{name}: {error}") from None
         return tuple(found.values())
 
+    def phrases(self, name: str) -> list[str]:
+        """A list of non-empty strings; none where it is not given."""
+        values: list[str] = self._get(name, list, "a list of phrases", default=[])
+        if not all(isinstance(value, str) and fold(value).text.strip() for value in values):
+            raise self.error(f"{name} must hold phrases")
+        return values
+
     def tables(self, name: str) -> list[Table]:
         """An array of tables, `[[name]]`, each with its id in its place."""
         values = self._get(name, list, f"tables written [[{name}]]", default=[])
