@@ -132,11 +132,12 @@ class Assessor:
 
     def __init__(self, lexicons: Lexicons) -> None:
         self.lexicon = lexicons.version
+        self._furniture = lexicons.furniture
         self._detectors = tuple(detector(lexicons) for detector in DETECTORS)
 
     def assess(self, article: Article) -> Assessment:
         """Everything the detectors find in one article, with its escalation summed up. Total on any article."""
-        read = document(article)
+        read = document(article, self._furniture)
         found = [finding for detector in self._detectors for finding in detector.detect(read)]
         hits = [finding for finding in found if isinstance(finding, Hit)]
         sessions = tuple(finding for finding in found if isinstance(finding, Session))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from streams.core.detect.lexicon import Guard, Rule, Scope
 from streams.core.model import Hit
+from streams.core.text.evasion import EVASION
 
 if TYPE_CHECKING:
     from streams.core.detect.lexicon import Lexicon, Lexicons
@@ -114,6 +115,8 @@ def _hit(found: _Found, rule: Rule, place: tuple[int, int, int], everywhere: lis
         names.append(CONTEXT)
     if any(guard.nothing for guard in guards.values()):
         names.append(FIGURE)
+    if found.part.is_disguised(start, end):
+        names.append(EVASION)
     return Hit(rule.id, rule.category, found.part.span(start, end), round(weight, 2), tuple(names))
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Self
 
+from streams.core.detect import furniture_file
 from streams.core.detect.matcher import Matcher
 from streams.core.detect.toml_file import LexiconError, Problem, Table
 from streams.core.detect.vocabulary import Vocabulary
 from streams.core.model import Category
+from streams.core.text.furniture import Furniture
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +27,7 @@ __all__ = ["Guard", "Lexicon", "LexiconError", "Lexicons", "Problem", "Rule", "S
 _FILE = re.compile(r"(?P<folder>(?:[\w-]+/)*)(?P<language>[a-z]{2,3})\.toml")
 _SESSIONS = "un_session/"
 _ID = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
+_FURNITURE = "furniture/"
 
 
 class Scope(StrEnum):
@@ -166,16 +170,18 @@ def parse(name: str, data: str) -> Lexicon:
     return Lexicon(language, rules, guards)
 
 
-def read(path: str, data: str) -> Lexicon | Vocabulary:
+def read(path: str, data: str) -> Lexicon | Vocabulary | Furniture:
     """What one file of the lexicons' folder holds; `path` is relative to the folder.
 
     Raises:
         LexiconError: the file is wrong, or none that a detector reads.
     """
     match = _FILE.fullmatch(path)
-    if match is None or match["folder"] not in ("", _SESSIONS):
-        known = f"<language>.toml and {_SESSIONS}<language>.toml"
+    if match is None or match["folder"] not in ("", _SESSIONS, _FURNITURE):
+        known = f"<language>.toml, {_SESSIONS}<language>.toml and {_FURNITURE}<language>.toml"
         raise LexiconError([Problem(path, 0, "", f"no detector reads this file; lexicons are {known}")])
+    if match["folder"] == _FURNITURE:
+        return furniture_file.parse({path: (match["language"], data)})
     return Vocabulary.parse(path, match["language"], data) if match["folder"] else parse(path, data)
 
 
@@ -186,6 +192,7 @@ class Lexicons:
     version: str
     escalation: dict[str, Lexicon]
     sessions: dict[str, Vocabulary]
+    furniture: Furniture = field(default_factory=Furniture)
 
     @classmethod
     def parse(cls, files: Mapping[str, str]) -> Self:
@@ -196,6 +203,7 @@ class Lexicons:
         """
         escalation: dict[str, Lexicon] = {}
         sessions: dict[str, Vocabulary] = {}
+        furniture: dict[str, tuple[str, str]] = {}
         digest = hashlib.sha256()
         problems: list[Problem] = []
         for path, data in sorted(files.items()):
@@ -206,6 +214,8 @@ class Lexicons:
                 continue
             if isinstance(found, Lexicon):
                 escalation[found.language] = found
+            elif isinstance(found, Furniture):
+                furniture[path] = (PurePosixPath(path).stem, data)
             else:
                 sessions[found.language] = found
             for part in (path, data):
@@ -214,7 +224,7 @@ class Lexicons:
             problems.append(Problem("lexicons", 0, "", "there is no <language>.toml"))
         if problems:
             raise LexiconError(problems)
-        return cls(digest.hexdigest()[:16], escalation, sessions)
+        return cls(digest.hexdigest()[:16], escalation, sessions, furniture_file.parse(furniture))
 
     @property
     def matchers(self) -> tuple[Matcher, ...]:

@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from streams.core.model import Span
+from streams.core.text.evasion import is_disguised, plain
 from streams.core.text.fold import WORD, Folded, fold
-from streams.core.text.furniture import kept
+from streams.core.text.furniture import Furniture
 from streams.core.text.language import language
 from streams.core.text.sentences import sentences
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _CHINESE = "\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(f"[{_CHINESE}]|(?:(?![{_CHINESE}]){WORD})+")
 """A word; Chinese writes no blanks, and each of its characters counts as one."""
+_PLAIN = Furniture()
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,10 @@ class Part:
         low, high = self.folded.source(start, end)
         return Span(self.field.pointer, low, high, self.field.text[low:high])
 
+    def is_disguised(self, start: int, end: int) -> bool:
+        """Whether the original spells a range of the folded text so as not to be found (`evasion`)."""
+        return is_disguised(self.span(start, end).quote)
+
 
 @dataclass(frozen=True)
 class Document:
@@ -70,12 +76,27 @@ class Document:
     parts: tuple[Part, ...]
 
 
-def document(article: Article) -> Document:
-    """Fold and cut an article; total on any text."""
+def document(article: Article, furniture: Furniture = _PLAIN) -> Document:
+    """Fold and cut an article; total on any text. Without `furniture` only lines known by their form are left out."""
     parts = []
     headline = article.headline.pointer if article.headline is not None else None
     for field in article.fields:
-        folded = fold(field.text)
-        parts.append(Part(field, field.pointer == headline, folded, tuple(kept(folded.text))))
+        folded = fold(plain(field.text))
+        is_headline = field.pointer == headline
+        kept = [(0, len(folded.text))] if is_headline else furniture.kept(folded.text, field.text)
+        parts.append(Part(field, is_headline, folded, tuple(kept)))
     text = "\n".join(field.text for field in article.fields)
     return Document(article, language(article.language, text), tuple(parts))
+
+
+def furniture(document: Document) -> list[Span]:
+    """What of an article is page furniture, in reading order: with what is kept, the whole of every field."""
+    found = []
+    for part in document.parts:
+        text, place = part.field.text, 0
+        for kept in [*part.kept, None]:
+            low, high = part.folded.source(*kept) if kept else (len(text), len(text))
+            if place < low:
+                found.append(Span(part.field.pointer, place, low, text[place:low]))
+            place = max(place, high)
+    return found

@@ -1,115 +1,244 @@
 """Page furniture: what a web page puts around an article. It is never matched.
 
-Works on folded text, line by line. A first cut: lines that open a box of other articles, a page's head of weather and
-date, and bare clock times.
+Works on folded text, line by line. What a line may say stands in `streams/lexicons/furniture/<language>.toml`; what it
+looks like is judged here. Lines without a word, clock times, dates and weather go wherever they are known by their form.
+A line that opens a box of other articles takes the short lines behind it along, up to the next paragraph.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-_BOXES = (
-    "يتم قراءه الان",
-    "الاكثر قراءه",
-    "الاكثر مشاهده",
-    "الاكثر تداولا",
-    "اخبار متعلقه",
-    "اخبار ذات صله",
-    "مواضيع ذات صله",
-    "مواضيع متعلقه",
-    "مقالات ذات صله",
-    "موضوعات متعلقه",
-    "اخر الاخبار",
-    "عاجل 24/7",
-    "most read",
-    "most popular",
-    "related news",
-    "related articles",
-    "related stories",
-    "related topics",
-    "trending now",
-    "more from",
-    "les plus lus",
-    "articles lies",
-    "sur le meme sujet",
-    "a lire egalement",
+from streams.core.text.fold import fold
+from streams.core.text.page_lines import HEAD_LINES, SHORT, TAIL_LINES, Kind, Line, is_headline_like, word_count
+from streams.core.text.page_runs import settle
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+GROUPS = ("box", "pointer", "line", "opening", "notice", "credit", "byline", "menu", "date", "agency")
+"""The groups of phrases a furniture file may hold."""
+
+_TOKEN = re.compile(r"[^\W\d_]+|\d+")
+_WORDS = re.compile(r"\w+")
+_ITEMS = re.compile(r"[|,>\"/^]|\s-\s")
+_NO_WORD = re.compile(r"[\W_]*")
+_CLOCK = re.compile(r"\W*\d{1,2}:\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?|gmt|utc)?\W*")
+_TIMED = re.compile(r"\W*\d{1,2}:\d{2}\s*[-|:]?\s*[^\W\d]")
+_NUMERIC_DATE = re.compile(r"\W*\d{1,4}([./-])\d{1,2}\1\d{1,4}(?:\W+\d{1,2}:\d{2}(?::\d{2})?)?\W*")
+_PLACE = r"[^\W\d_]+(?:[ ,'.-]+[^\W\d_]+){0,2}"
+_DEGREES = r"-?\d{1,2}(?:[.,]\d)?\s*"
+_WEATHER = re.compile(
+    rf"\W*{_DEGREES}(?:\^\s*[cfم]?|o?[cf])\W*|(?:{_PLACE}\W+)?{_DEGREES}\^\s*[cfم]?(?:\W+{_PLACE})?\W*",
 )
-_POINTERS = (
-    "اقرا ايضا",
-    "اقرا المزيد",
-    "شاهد ايضا",
-    "طالع ايضا",
-    "read also",
-    "read more",
-    "see also",
-    "lire aussi",
-    "a lire aussi",
-    "voir aussi",
-)
-_BOX = re.compile(rf"\s*[-*,.^:|#\"]*\s*(?:{'|'.join(map(re.escape, _BOXES))})\s*[-:.,^|\"]*\s*")
-_POINTER = re.compile(rf"\s*[-*,.^:|(\[\"]*\s*(?:{'|'.join(map(re.escape, _POINTERS))})\b(?P<rest>.*)")
-_WEATHER = re.compile(r"\s*-?\d{1,2}(?:[.,]\d)?\s*(?:\^|o)?\s*[cf]\s*")
-_MONTHS = (
-    "يناير|فبراير|مارس|ابريل|نيسان|مايو|ايار|يونيو|حزيران|يوليو|تموز|اغسطس|اب|سبتمبر|ايلول|اكتوبر|نوفمبر|ديسمبر|شباط|اذار|"
-    "تشرين|كانون|january|february|march|april|may|june|july|august|september|october|november|december|"
-    "janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre"
-)
-_DATE = re.compile(rf"(?=.*\d)(?=.*(?:{_MONTHS}))[^\n]{{6,40}}")
-_CLOCK = re.compile(r"\s*\d{1,2}:\d{2}\s*")
-_LATIN_NAME = re.compile(r"\s*[a-z][a-z .'-]{1,30}\s*")
-_SHARE = re.compile(
-    r"\s*(?:share|tweet|print|facebook|twitter|whatsapp|telegram|مشاركه|شارك|طباعه|تابعنا علي .*|follow us.*|partager)\s*"
-)
-_HEAD_LINES = 8
-_HEAD_WORDS = 6
-_TAIL_FROM = 0.4
-"""A box that opens in the first part of the text stands beside it, and only its own line goes."""
+_PLACE_LINE = re.compile(rf"\W*{_PLACE}\W*")
+_COPYRIGHT = re.compile(r"\W*(?:\(c\)|\^|copyright)\s*\^?\s*(?:19|20)\d\d\b")
+_MOST_PLACE_WORDS, _MOST_DATE_TOKENS = 2, 16
+_MOST_CREDIT_WORDS, _MOST_BYLINE_WORDS, _MOST_ITEM_WORDS = 7, 9, 3
+_MOST_OPENING_WORDS = 30
+_LEAST_ITEMS = 3
+_SMALL = "and in at for de del da la le les et y e i of the von van al el и с к в en"
+"""Words written small within names."""
+_SMALL_NAMES = frozenset(_SMALL.split())
 
 
-def _is_head(line: str, *, after_weather: bool) -> bool:
-    """Whether a line among the first is a page's and no article's."""
-    if _WEATHER.fullmatch(line) or (_DATE.fullmatch(line) and len(line.split()) <= _HEAD_WORDS):
-        return True
-    return after_weather and _LATIN_NAME.fullmatch(line) is not None
+def _key(text: str, *, digits: bool = True) -> str:
+    """A line by its words alone, with or without those that hold digits."""
+    return " ".join(word for word in _WORDS.findall(text) if digits or not any(map(str.isdigit, word)))
 
 
-def kept(folded: str) -> list[tuple[int, int]]:
-    """Ranges of the folded text that belong to the article, in order; linear in its length."""
-    ranges: list[tuple[int, int]] = []
-    place, number = 0, 0
-    in_head, seen_weather = True, False
-    skip_next = False
-    for line in folded.splitlines(keepends=True):
-        start, place = place, place + len(line)
-        text = line.strip()
-        if not text:
-            continue
-        number += 1
-        if in_head and number <= _HEAD_LINES and _is_head(text, after_weather=seen_weather):
-            seen_weather |= _WEATHER.fullmatch(text) is not None
-            continue
-        in_head = False
-        if _BOX.fullmatch(text):
-            if start >= _TAIL_FROM * len(folded):
-                break
-            continue
-        pointer = _POINTER.fullmatch(text)
-        if pointer:
-            skip_next = not pointer["rest"].strip(" :.-")
-            continue
-        if skip_next or _CLOCK.fullmatch(text) or _SHARE.fullmatch(text):
-            skip_next = False
-            continue
-        ranges.append((start, place))
-    return _joined(ranges)
+def _any(phrases: Sequence[str]) -> str:
+    """A regular expression for one of these, whole words where the script has blanks; longest first."""
+    ends = (re.escape(p) + (r"\b" if p[-1:] < "\u2e80" else "") for p in sorted(phrases, key=lambda p: (-len(p), p)))
+    return "|".join(ends) or r"(?!)"
 
 
-def _joined(ranges: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Neighbouring lines as one range."""
-    joined: list[tuple[int, int]] = []
-    for start, end in ranges:
-        if joined and joined[-1][1] == start:
-            joined[-1] = (joined[-1][0], end)
-        else:
-            joined.append((start, end))
-    return joined
+@dataclass(frozen=True)
+class Furniture:
+    """The phrases of page furniture in all languages together, by group; pages mix languages."""
+
+    phrases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    def _folded(self, group: str) -> list[str]:
+        return [fold(phrase).text.strip() for phrase in self.phrases.get(group, ())]
+
+    @cached_property
+    def _boxes(self) -> frozenset[str]:
+        return frozenset(map(_key, self._folded("box")))
+
+    @cached_property
+    def _lines(self) -> frozenset[str]:
+        return frozenset(_key(p, digits=False) for p in self._folded("line"))
+
+    @cached_property
+    def _menu(self) -> frozenset[str]:
+        return frozenset(map(_key, self._folded("menu")))
+
+    @cached_property
+    def _dates(self) -> frozenset[str]:
+        return frozenset(token for p in self._folded("date") for token in _TOKEN.findall(p))
+
+    @cached_property
+    def _pointer(self) -> re.Pattern[str]:
+        return re.compile(rf"\W*(?P<phrase>{_any(self._folded('pointer'))})(?P<separator>\s*[:>|]|\W*$)?(?P<rest>.*)")
+
+    @cached_property
+    def _opening(self) -> re.Pattern[str]:
+        return re.compile(rf"\W*(?:{_any(self._folded('opening'))})")
+
+    @cached_property
+    def _notice(self) -> re.Pattern[str]:
+        return re.compile(_any(self._folded("notice")))
+
+    @cached_property
+    def _credit(self) -> re.Pattern[str]:
+        labels = _any([*self._folded("credit"), *self._folded("box")])
+        return re.compile(rf"\W*(?:{labels})\s*(?:[:|/]|-(?=\s))(?P<rest>.*)")
+
+    @cached_property
+    def _byline(self) -> re.Pattern[str]:
+        return re.compile(rf"\W*(?:{_any(self._folded('byline'))})(?P<names>.+)")
+
+    @cached_property
+    def _dateline(self) -> re.Pattern[str]:
+        agency = rf"(?:{_any(self._folded('agency'))})"
+        agencies = rf"{agency}(?:\s*[/,-]\s*{agency})*"
+        return re.compile(
+            rf"""\s*(?:[^\n().:"]{{2,50}}\(\s*{agencies}\s*\)\s*[-:]+|[^\n().:"/-]{{2,40}}[-/]\s*{agencies}\s*[-:.]+"""
+            rf"|{agency}[^\n,.:]{{0,20}}电)\s*",
+        )
+
+    def kept(self, folded: str, original: str = "") -> list[tuple[int, int]]:
+        """Ranges of the folded text that belong to the article, in order and apart; linear in its length.
+
+        `original`, where given, tells names from common words by their capitals.
+        """
+        lines = self._read(folded, original)
+        settle(lines)
+        ranges: list[tuple[int, int]] = []
+        first = True
+        for line in lines:
+            if line.dropped:
+                continue
+            start = line.start
+            if first and line.kind is Kind.TEXT:
+                first = False
+                dateline = self._dateline.match(folded, line.start, line.end)
+                start = dateline.end() if dateline and dateline.end() < line.end else start
+            if ranges and ranges[-1][1] == start:
+                ranges[-1] = (ranges[-1][0], line.end)
+            elif start < line.end:
+                ranges.append((start, line.end))
+        return ranges
+
+    def _read(self, folded: str, original: str) -> list[Line]:
+        """Every line with its kind; `end` is behind the line's break."""
+        lines: list[Line] = []
+        place = number = 0
+        for index, text in enumerate(folded.split("\n")):
+            end = min(place + len(text) + 1, len(folded))
+            kind = Kind.TEXT
+            stripped = text.strip()
+            if not stripped:
+                kind = Kind.BLANK
+            else:
+                if len(stripped) <= SHORT:
+                    kind = self._kind(stripped)
+                number += 1
+            lines.append(Line(place, end, stripped, kind, number, index))
+            place = end
+        self._name_bylines(lines, original)
+        return lines
+
+    def _kind(self, text: str) -> Kind:  # noqa: C901, PLR0911, PLR0912 - one line a kind, in order
+        if _NO_WORD.fullmatch(text):
+            return Kind.BULLET
+        if text[-1:].isdigit() or any(map(str.isdigit, text)):
+            if _CLOCK.fullmatch(text):
+                return Kind.CLOCK
+            if _WEATHER.fullmatch(text):
+                return Kind.WEATHER
+            if self._is_date(text) or _COPYRIGHT.match(text):
+                return Kind.PAGE
+            if _TIMED.match(text):
+                return Kind.TIMED
+        key = _key(text)
+        if key in self._boxes:
+            return Kind.BOX
+        if key in self._menu:
+            return Kind.MENU
+        pointer = self._pointer.match(text)
+        if pointer and self._points(pointer, text):
+            return Kind.PAGE if pointer["rest"].strip(" :.->|\"'") else Kind.POINTER
+        if _key(text, digits=False) in self._lines or self._is_menu_row(text):
+            return Kind.PAGE
+        if self._opening.match(text) and word_count(text) <= _MOST_OPENING_WORDS:
+            return Kind.PAGE
+        credit = self._credit.match(text)
+        if credit and word_count(credit["rest"]) <= _MOST_CREDIT_WORDS and not text.endswith((".", "?", "!")):
+            return Kind.PAGE
+        if self._notice.search(text):
+            return Kind.PAGE
+        return Kind.TEXT
+
+    def _points(self, pointer: re.Match[str], text: str) -> bool:
+        """«اقرأ أيضا: …» points; "More than forty …" does not."""
+        return pointer["separator"] is not None or (" " in pointer["phrase"] and is_headline_like(text))
+
+    def _is_date(self, text: str) -> bool:
+        if _NUMERIC_DATE.fullmatch(text):
+            return True
+        tokens = _TOKEN.findall(text)
+        words = [token for token in tokens if not token.isdigit()]
+        return 0 < len(words) < len(tokens) <= _MOST_DATE_TOKENS and all(word in self._dates for word in words)
+
+    def _is_menu_row(self, text: str) -> bool:
+        """«الرئيسية | سياسة | رياضة», `Home > World > Asia`."""
+        items = [_key(item) for item in _ITEMS.split(text)]
+        items = [item for item in items if item]
+        if len(items) < _LEAST_ITEMS or any(word_count(item) > _MOST_ITEM_WORDS for item in items):
+            return False
+        return 2 * sum(item in self._menu for item in items) > len(items)
+
+    def _name_bylines(self, lines: list[Line], original: str) -> None:
+        """Mark lines that name the writer, and the place beside a line of weather, at the page's head and foot."""
+        filled = [line for line in lines if line.kind is not Kind.BLANK]
+        for number, line in enumerate(filled):
+            if line.kind is not Kind.TEXT or not (number < HEAD_LINES or number >= len(filled) - TAIL_LINES):
+                continue
+            if number < HEAD_LINES and self._is_place_of_weather(filled, number):
+                line.kind = Kind.PAGE
+                continue
+            byline = self._byline.fullmatch(line.text) if len(line.text) <= SHORT else None
+            if byline and not line.text.endswith((".", "?", "!", ",", ":")) and self._is_name(byline["names"], line, original):
+                line.kind = Kind.PAGE
+
+    def _is_place_of_weather(self, filled: list[Line], number: int) -> bool:
+        text = filled[number].text
+        beside = filled[max(0, number - 1) : number + 2]
+        return (
+            any(line.kind is Kind.WEATHER for line in beside)
+            and _PLACE_LINE.fullmatch(text) is not None
+            and word_count(text) <= _MOST_PLACE_WORDS
+        )
+
+    def _is_name(self, names: str, line: Line, original: str) -> bool:
+        count = word_count(names)
+        if not 1 <= count <= _MOST_BYLINE_WORDS:
+            return False
+        spelt = _line(original, line.index)
+        words = [word for word in re.findall(r"[^\W\d_]+", spelt)[1:] if word.lower() not in _SMALL_NAMES]
+        return bool(words) and not any(word[0].islower() for word in words)
+
+
+_BREAK = re.compile("[\n\v\f\r\x85\u2028\u2029]")
+"""What folds to a line's end."""
+
+
+def _line(original: str, index: int) -> str:
+    """Line number `index` of the original: folding keeps lines."""
+    lines = _BREAK.split(original, index + 1)
+    return lines[index] if index < len(lines) else ""
