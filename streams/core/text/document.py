@@ -18,7 +18,6 @@ from streams.core.text.sentences import sentences
 if TYPE_CHECKING:
     from streams.core.model import Article, Field
 
-_PLAIN = Furniture()
 _WORD = re.compile(f"{WORD}+")
 
 
@@ -72,6 +71,9 @@ class Document:
     article: Article
     language: str
     parts: tuple[Part, ...]
+
+
+_PLAIN = Furniture()
 
 
 def document(article: Article, furniture: Furniture = _PLAIN) -> Document:
