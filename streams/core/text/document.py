@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _CHINESE = "\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(f"[{_CHINESE}]|(?:(?![{_CHINESE}]){WORD})+")
 """A word; Chinese writes no blanks, and each of its characters counts as one."""
-_PLAIN = Furniture()
 
 
 @dataclass(frozen=True)
@@ -74,6 +73,9 @@ class Document:
     article: Article
     language: str
     parts: tuple[Part, ...]
+
+
+_PLAIN = Furniture()
 
 
 def document(article: Article, furniture: Furniture = _PLAIN) -> Document:

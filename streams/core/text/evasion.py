@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from typing import Literal
+
+import numpy as np
 
 EVASION = "evasion"
 """The flag of a hit whose words are disguised; it lowers nothing."""
@@ -121,9 +124,34 @@ def _dominant(text: str) -> _Script:
     return max(_LETTER, key=lambda script: len(_LETTER[script].findall(head)))
 
 
+_SKIPPED = 0xFF
+_SEAMS = np.array([n.bit_count() > 1 and n not in {0b11000, 0b10010} for n in range(256)])
+"""Which kinds of code points side by side need a look: scripts that meet, digits beside Latin or Cyrillic letters."""
+
+
+@cache
+def _kinds() -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
+    """What each code point of the basic plane is: a bit for its script or for digits, `_SKIPPED` for what stands within words."""
+    table = np.zeros(0x10000, np.uint8)
+    every = "".join(map(chr, range(0x10000)))
+    classes = (_LATIN, _GREEK, _CYRILLIC, _ARABIC, "0-9@$|")
+    for bit, chars in enumerate(classes):
+        table[[match.start() for match in re.finditer(f"[{chars}]", every)]] = 1 << bit
+    table[[match.start() for match in re.finditer(f"[{_BETWEEN}]", every)]] = _SKIPPED
+    return table
+
+
+def _has_seam(text: str) -> bool:
+    """Whether `_SEAM` may be found; cheap, for nearly every article has none."""
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    kinds = _kinds().take(codes, mode="clip")
+    kinds = kinds[kinds != _SKIPPED]
+    return bool(_SEAMS[kinds[:-1] | kinds[1:]].any())
+
+
 def plain(text: str) -> str:
     """`text` with the look-alikes inside its words replaced; as long as it was, code point for code point."""
-    if not _SEAM.search(text):
+    if not _has_seam(text) or not _SEAM.search(text):
         return text
     dominant = _dominant(text)
     return _WORD.sub(lambda match: _plain_word(match.group(), dominant), text)

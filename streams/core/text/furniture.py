@@ -39,7 +39,10 @@ _COPYRIGHT = re.compile(r"\W*(?:\(c\)|\^|copyright)\s*\^?\s*(?:19|20)\d\d\b")
 _MOST_PLACE_WORDS, _MOST_DATE_TOKENS = 2, 16
 _MOST_CREDIT_WORDS, _MOST_BYLINE_WORDS, _MOST_ITEM_WORDS = 7, 9, 3
 _MOST_OPENING_WORDS = 30
+_CHINESE_FROM = "\u2e80"
+"""Scripts from here on write no blanks: their lines do not begin with a word that can be looked up."""
 _LEAST_ITEMS = 3
+_DATELINE_SIGN, _DATELINE_REACH = re.compile("[(/电-]"), 60
 _SMALL = "and in at for de del da la le les et y e i of the von van al el и с к в en"
 """Words written small within names."""
 _SMALL_NAMES = frozenset(_SMALL.split())
@@ -90,8 +93,14 @@ class Furniture:
         return re.compile(rf"\W*(?:{_any(self._folded('opening'))})")
 
     @cached_property
-    def _notice(self) -> re.Pattern[str]:
-        return re.compile(_any(self._folded("notice")))
+    def _notices(self) -> tuple[str, ...]:
+        return tuple(self._folded("notice"))
+
+    @cached_property
+    def _first_words(self) -> frozenset[str]:
+        """The words lines of phrases begin with: one look-up spares most lines the regular expressions."""
+        groups = ("pointer", "opening", "credit", "byline", "box")
+        return frozenset(_WORDS.findall(p)[0] for group in groups for p in self._folded(group))
 
     @cached_property
     def _credit(self) -> re.Pattern[str]:
@@ -126,7 +135,8 @@ class Furniture:
             start = line.start
             if first and line.kind is Kind.TEXT:
                 first = False
-                dateline = self._dateline.match(folded, line.start, line.end)
+                may_be = _DATELINE_SIGN.search(folded, line.start, min(line.end, line.start + _DATELINE_REACH))
+                dateline = self._dateline.match(folded, line.start, line.end) if may_be else None
                 start = dateline.end() if dateline and dateline.end() < line.end else start
             if ranges and ranges[-1][1] == start:
                 ranges[-1] = (ranges[-1][0], line.end)
@@ -170,17 +180,19 @@ class Furniture:
             return Kind.BOX
         if key in self._menu:
             return Kind.MENU
+        if any(notice in text for notice in self._notices):
+            return Kind.PAGE
+        if _key(text, digits=False) in self._lines or self._is_menu_row(text):
+            return Kind.PAGE
+        if text < _CHINESE_FROM and key.partition(" ")[0] not in self._first_words:
+            return Kind.TEXT
         pointer = self._pointer.match(text)
         if pointer and self._points(pointer, text):
             return Kind.PAGE if pointer["rest"].strip(" :.->|\"'") else Kind.POINTER
-        if _key(text, digits=False) in self._lines or self._is_menu_row(text):
-            return Kind.PAGE
         if self._opening.match(text) and word_count(text) <= _MOST_OPENING_WORDS:
             return Kind.PAGE
         credit = self._credit.match(text)
         if credit and word_count(credit["rest"]) <= _MOST_CREDIT_WORDS and not text.endswith((".", "?", "!")):
-            return Kind.PAGE
-        if self._notice.search(text):
             return Kind.PAGE
         return Kind.TEXT
 
@@ -197,6 +209,8 @@ class Furniture:
 
     def _is_menu_row(self, text: str) -> bool:
         """«الرئيسية | سياسة | رياضة», `Home > World > Asia`."""
+        if not _ITEMS.search(text):
+            return False
         items = [_key(item) for item in _ITEMS.split(text)]
         items = [item for item in items if item]
         if len(items) < _LEAST_ITEMS or any(word_count(item) > _MOST_ITEM_WORDS for item in items):
@@ -212,7 +226,8 @@ class Furniture:
             if number < HEAD_LINES and self._is_place_of_weather(filled, number):
                 line.kind = Kind.PAGE
                 continue
-            byline = self._byline.fullmatch(line.text) if len(line.text) <= SHORT else None
+            may_be = len(line.text) <= SHORT and _key(line.text).partition(" ")[0] in self._first_words
+            byline = self._byline.fullmatch(line.text) if may_be else None
             if byline and not line.text.endswith((".", "?", "!", ",", ":")) and self._is_name(byline["names"], line, original):
                 line.kind = Kind.PAGE
 

@@ -63,9 +63,10 @@ def _tickers(filled: Sequence[Line]) -> None:
         elif line.kind is not Kind.BULLET:
             runs.append([])
             timed = False
-    words = sum(word_count(line.text) for line in filled)
+    runs = [run for run in runs if len(run) >= _LEAST_TICKS]
+    words = sum(word_count(line.text) for line in filled) if runs else 0
     for run in runs:
-        if len(run) >= _LEAST_TICKS and sum(word_count(line.text) for line in run) <= _LIVE_SHARE * words:
+        if sum(word_count(line.text) for line in run) <= _LIVE_SHARE * words:
             for line in run:
                 line.dropped = True
 
