@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING
 from streams.core.text.fold import WORD, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _GAP = ".."
 _STAR = "*"
 _GAP_WORDS = 4
 _PIECE = re.compile(r"\((?P<choice>[^()]*\|[^()]*)\)|(?P<text>[^()|*]+)|(?P<star>\*)$")
 _GROUP = re.compile(r"\(([^()]*\|[^()]*)\)")
+_RUN = re.compile(f"{WORD}*")
 _MOST_VARIANTS = 64
 _ARTICLE = "ال"
 _MIN_TANWIN = 3
@@ -74,6 +75,12 @@ class _Word:
         last = self.pieces[-1]
         letters = sum(max(map(len, piece)) for piece in self.pieces)
         return not self.open_ended and len(last) == 1 and letters >= _MIN_TANWIN and last[0][-1] not in _NO_TANWIN
+
+    @property
+    def is_one_run(self) -> bool:
+        """Whether it is never empty and holds word characters only."""
+        options = [option for piece in self.pieces for option in piece]
+        return any(all(piece) for piece in self.pieces) and all(_RUN.fullmatch(option.removesuffix(_STAR)) for option in options)
 
     def pattern(self, dialect: _Dialect, *, skip: int = 0) -> str:
         """Its expression, without the first `skip` letters of the first piece."""
@@ -145,7 +152,7 @@ def _variants(text: str) -> list[str]:
 
 
 class Term:
-    """One parsed term. `text` is as written; `bytes_pattern` finds where it may end, `find` says where it begins."""
+    """One parsed term. `text` is as written; `expressions` find where it ends, `begin` says where it begins."""
 
     __slots__ = ("_arabic", "_regex", "_variants", "text")
 
@@ -167,8 +174,8 @@ class Term:
             raise TermError(f"the term {self.text!r} must begin and end with a word")
         return [None if token == _GAP else _parse_word(token, arabic=self._arabic) for token in tokens]
 
-    def _body(self, dialect: _Dialect) -> str:
-        return "(?:" + "|".join(self._variant(words, dialect) for words in self._variants) + ")"
+    def _body(self, variants: Sequence[list[_Word | None]], dialect: _Dialect) -> str:
+        return "(?:" + "|".join(self._variant(words, dialect) for words in variants) + ")"
 
     def _variant(self, words: list[_Word | None], dialect: _Dialect) -> str:
         separator = r"""["')]?(?:[ ]+|-)["'(]?"""
@@ -183,12 +190,18 @@ class Term:
         return "".join(parts)
 
     @property
-    def bytes_pattern(self) -> bytes:
-        """A hyperscan expression over UTF-8; it takes one byte after the term, which is no part of a word.
+    def expressions(self) -> list[tuple[int | None, bytes]]:
+        """What finds the term: hyperscan expressions over UTF-8, each with how many words it is of, None where that varies.
 
-        It does not look at what stands before the term: that is `begin`'s, for speed of compiling.
+        Each takes one byte before the term and one after it, which are no part of a word. A term of so many words
+        begins where the first of the last so many words before its end begins; of others `begin` says where.
         """
-        return f"{self._body(_BYTES)}[^0-9a-z_\\x80-\\xff]".encode()
+        by_count: dict[int | None, list[list[_Word | None]]] = {}
+        for words in self._variants:
+            fixed = all(word is not None and word.is_one_run for word in words)
+            by_count.setdefault(len(words) if fixed else None, []).append(words)
+        outside = r"[^0-9a-z_\x80-\xff]"
+        return [(count, f"{outside}{self._body(some, _BYTES)}{outside}".encode()) for count, some in by_count.items()]
 
     def begin(self, text: str, end: int, *, reach: int = 240) -> int | None:
         """Where in folded `text` the term that ends at `end` begins, or None where it does not stand there as words.
@@ -201,5 +214,5 @@ class Term:
     def compile(self) -> re.Pattern[str]:
         """The expression that `begin` looks with, compiled once."""
         if self._regex is None:
-            self._regex = re.compile(rf"(?<!{WORD}){self._body(_TEXT)}\Z")
+            self._regex = re.compile(rf"(?<!{WORD}){self._body(self._variants, _TEXT)}\Z")
         return self._regex
