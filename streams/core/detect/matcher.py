@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _MOST_MATCHES = 50_000
 """Candidates looked at in one text. An article has tens; whoever sends more gets the first ones judged."""
 
+_REACH = 240
+"""Characters looked back from the end of a term that holds punctuation, or may be of fewer words than it is written in."""
+
 _UTF8_MASK, _UTF8_CONTINUES = 0xC0, 0x80
 """The first bits of a byte that continues a code point."""
 
@@ -46,11 +49,12 @@ class Matcher:
     def __init__(self, terms: Sequence[Term]) -> None:
         self.databases: MutableMapping[str, bytes] = {}
         self._terms = tuple(terms)
-        # Each expression's term, and how many words it is of (0: that varies).
-        found = [(number, count or 0, pattern) for number, term in enumerate(terms) for count, pattern in term.expressions]
+        # Of each expression the term, the most words it is of (0: cannot be told), and whether it is always of so many.
+        found = [(number, breadth, pattern) for number, term in enumerate(terms) for breadth, pattern in term.expressions]
         self._patterns = [pattern for _, _, pattern in found]
         self._owners = np.array([number for number, _, _ in found], np.int64)
-        self._counts = np.array([count for _, count, _ in found], np.int64)
+        self._counts = np.array([breadth.words for _, breadth, _ in found], np.int64)
+        self._fixed = np.array([breadth.is_fixed for _, breadth, _ in found], np.bool_)
         self._lock = Lock()
         self._database: hyperscan.Database | None = None
 
@@ -128,13 +132,17 @@ class Matcher:
         places = zip(
             self._owners.take(expressions).tolist(),
             counts.tolist(),
+            self._fixed.take(expressions).tolist(),
             (begun.take(first) - 2).tolist(),
             (begun.take(ends - 2) - 1).tolist(),
             strict=True,
         )
         leftmost: dict[tuple[int, int], int] = {}
-        for term, count, fixed, end in places:
-            start = fixed if count else self._terms[term].begin(text, end)
+        for term, count, fixed, first_begins, end in places:
+            start: int | None = first_begins
+            if not fixed:
+                reach = end - first_begins if count else _REACH
+                start = self._terms[term].begin(text, end, reach=reach)
             if start is not None:
                 leftmost[term, end] = min(start, leftmost.get((term, end), start))
         found = [Match(term, start, end) for (term, end), start in leftmost.items()]

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from streams.core.text.fold import WORD, fold
 
@@ -44,6 +44,13 @@ class _Dialect:
 
     literal: Callable[[str], str]
     word: str
+
+
+class Breadth(NamedTuple):
+    """How many words a term is of, at most; 0 where that cannot be told."""
+
+    words: int
+    is_fixed: bool
 
 
 def _bytes_literal(text: str) -> str:
@@ -190,18 +197,20 @@ class Term:
         return "".join(parts)
 
     @property
-    def expressions(self) -> list[tuple[int | None, bytes]]:
-        """What finds the term: hyperscan expressions over UTF-8, each with how many words it is of, None where that varies.
+    def expressions(self) -> list[tuple[Breadth, bytes]]:
+        """What finds the term: hyperscan expressions over UTF-8, each with how many words it is of.
 
-        Each takes one byte before the term and one after it, which are no part of a word. A term of so many words
-        begins where the first of the last so many words before its end begins; of others `begin` says where.
+        Each takes one byte before the term and one after it, which are no part of a word. A term of always so many
+        words begins where the first of the last so many words before its end begins; of others `begin` says where.
         """
-        by_count: dict[int | None, list[list[_Word | None]]] = {}
+        by_breadth: dict[Breadth, list[list[_Word | None]]] = {}
         for words in self._variants:
-            fixed = all(word is not None and word.is_one_run for word in words)
-            by_count.setdefault(len(words) if fixed else None, []).append(words)
+            gaps = words.count(None)
+            plain = all(word is None or word.is_one_run for word in words)
+            breadth = Breadth(len(words) - gaps + gaps * _GAP_WORDS, is_fixed=not gaps) if plain else Breadth(0, is_fixed=False)
+            by_breadth.setdefault(breadth, []).append(words)
         outside = r"[^0-9a-z_\x80-\xff]"
-        return [(count, f"{outside}{self._body(some, _BYTES)}{outside}".encode()) for count, some in by_count.items()]
+        return [(breadth, f"{outside}{self._body(some, _BYTES)}{outside}".encode()) for breadth, some in by_breadth.items()]
 
     def begin(self, text: str, end: int, *, reach: int = 240) -> int | None:
         """Where in folded `text` the term that ends at `end` begins, or None where it does not stand there as words.
