@@ -63,8 +63,8 @@ class Matcher:
         if self._terms:
             with self._lock:
                 self._compiled()
-            for term in self._terms:
-                term.compile()
+            for number in np.unique(self._owners[~self._fixed]).tolist():
+                self._terms[number].compile()  # the others never ask where they begin
 
     def _compiled(self) -> hyperscan.Database:
         """The database, built on first use: most languages never see an article in a given process."""
