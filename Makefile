@@ -44,6 +44,9 @@ bench: $(VENV)/.dev ## articles a second and publish-to-alert on real Kafka and 
 eval: $(VENV)/.dev ## score the lexicons on the labelled articles of ../shared, each set apart (ARGS="--check", --json, --texts FILE)
 	@$(BIN)/python -m tests.eval $(ARGS)
 
+bench-kernel: $(VENV)/.dev ## articles a second a core of fold, furniture, match, offsets beside the naive chain; hostile texts
+	$(BIN)/python -m tests.bench.kernel $(ARGS)
+
 kafka: $(VENV)/.run ## run a real Apache Kafka (one KRaft node from Maven Central) until Ctrl-C
 	@$(BIN)/python deploy/kafka/run.py $(ARGS)
 
@@ -68,4 +71,4 @@ lock: ## resolve the locks anew (after a change of pyproject.toml)
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-.PHONY: help demo test lint bench eval kafka faults env lock clean
+.PHONY: help demo test lint bench bench-kernel eval kafka faults env lock clean

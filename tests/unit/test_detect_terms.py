@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from streams.core.detect.matcher import Matcher
 from streams.core.detect.terms import Term, TermError
-from streams.core.text.fold import fold
+from streams.core.text.fold import WORD, fold
 
 
 def found(terms, text, language="ar"):
@@ -99,6 +100,44 @@ def test_every_match_folds_to_its_words(text):
     for _, quote in found(["غارة", "جوي*"], text):
         assert fold(quote).text.strip() == fold(quote).text
         assert "غاره" in fold(quote).text or "جوي" in fold(quote).text
+
+
+def by_regex(terms, text):
+    """Every term at every end by its Python expression alone, looking back as far as it likes."""
+    found = set()
+    for number, term in enumerate(terms):
+        for end in range(1, len(text) + 1):
+            if end == len(text) or not re.match(WORD, text[end]):
+                start = term.begin(text, end, reach=end)
+                if start is not None:
+                    found.add((number, start, end))
+    return found
+
+
+TERMS = {
+    "ar": ["غارة", "غارة جوية", "جوي*", "ال(غارة|جولة)", "(غارة|جولة جو) و", "غار(ة|)", "غارة .. جو", "(و|جو|) غارة", "جول"],
+    "en": ["a", "a b", "a* b", "(a|b a) b", "l'a", "a.b", "a .. b", "(a|)b", "b.", "'a b"],
+}
+MATCHERS = {language: Matcher([Term(term, language) for term in terms]) for language, terms in TERMS.items()}
+
+
+@pytest.mark.parametrize("language", TERMS)
+@given(data=st.data())
+@settings(max_examples=150, deadline=None)
+def test_the_matcher_finds_what_the_expressions_find(language, data):
+    alphabet = {"ar": 'غارةجويلوةا  -.\n"🙂', "en": "aabbl'.  -\n\"é🙂"}[language]
+    words = [re.sub(r"[()*|]", "", term) for term in TERMS[language]]
+    text = fold(
+        "".join(data.draw(st.lists(st.one_of(st.sampled_from(alphabet), st.sampled_from([*words, " "])), max_size=30)))
+    ).text
+    matcher = MATCHERS[language]
+    assert set(matcher.find(text)) == by_regex([Term(term, language) for term in TERMS[language]], text)
+
+
+def test_a_term_too_large_for_the_engine_is_named():
+    huge = " .. ".join(f"({'|'.join(f'w{i}x{j}*' for j in range(40))})" for i in range(60))
+    with pytest.raises(TermError, match="too large"):
+        Matcher([Term("small", "en"), Term(huge, "en")]).warm()
 
 
 def test_threads_share_a_matcher():

@@ -68,6 +68,28 @@ def test_nothing_outside_ascii_is_left_but_words():
             assert char.isascii() or unicodedata.category(char)[0] in "LMNC", hex(code)
 
 
+def slowly(text):
+    """The folding letter by letter, and for each of its characters the place in `text` it comes from."""
+    wide = [(char, place) for place, letter in enumerate(text) for char in fold_char(letter)]
+    kept = []
+    after_ya = False
+    for char, place in wide:
+        if not (char == "ء" and after_ya):
+            kept.append((char, place))
+            after_ya = char == "ي"
+    return "".join(char for char, _ in kept), [place for _, place in kept]
+
+
+@given(TEXT)
+@example("يءء ﻻ…ﷺ\ud83d\ude42🙂")
+@example("".join(map(chr, range(0xFB50, 0xFE00))) + "x")
+def test_a_text_folds_as_its_letters_do(text):
+    expected, places = slowly(text)
+    folded = fold(text)
+    assert folded.text == expected
+    assert [folded.source(i, i + 1)[0] for i in range(len(expected))] == places
+
+
 @given(TEXT)
 def test_folding_is_idempotent(text):
     once = fold(text).text

@@ -18,12 +18,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from streams.core.text.fold import WORD, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 _GAP = ".."
 _STAR = "*"
@@ -33,6 +33,7 @@ _WITHOUT_BLANKS = frozenset({"zh"})
 """Languages that write no blanks between words."""
 _PIECE = re.compile(r"\((?P<choice>[^()]*\|[^()]*)\)|(?P<text>[^()|*]+)|(?P<star>\*)$")
 _GROUP = re.compile(r"\(([^()]*\|[^()]*)\)")
+_RUN = re.compile(f"{WORD}*")
 _MOST_VARIANTS = 64
 _ARTICLE = "ال"
 _MIN_TANWIN = 3
@@ -51,6 +52,13 @@ class _Dialect:
     word: str
     loose: str
     """What may stand in a gap of a language without blanks: letters, blanks, quotation marks, brackets, hyphens."""
+
+
+class Breadth(NamedTuple):
+    """How many words a term is of, at most; 0 where that cannot be told."""
+
+    words: int
+    is_fixed: bool
 
 
 def _bytes_literal(text: str) -> str:
@@ -82,6 +90,12 @@ class _Word:
         last = self.pieces[-1]
         letters = sum(max(map(len, piece)) for piece in self.pieces)
         return not self.open_ended and len(last) == 1 and letters >= _MIN_TANWIN and last[0][-1] not in _NO_TANWIN
+
+    @property
+    def is_one_run(self) -> bool:
+        """Whether it is never empty and holds word characters only."""
+        options = [option for piece in self.pieces for option in piece]
+        return any(all(piece) for piece in self.pieces) and all(_RUN.fullmatch(option.removesuffix(_STAR)) for option in options)
 
     def pattern(self, dialect: _Dialect, *, skip: int = 0) -> str:
         """Its expression, without the first `skip` letters of the first piece."""
@@ -153,7 +167,7 @@ def _variants(text: str) -> list[str]:
 
 
 class Term:
-    """One parsed term. `text` is as written; `bytes_pattern` finds where it may end, `find` says where it begins."""
+    """One parsed term. `text` is as written; `expressions` find where it ends, `begin` says where it begins."""
 
     __slots__ = ("_arabic", "_blanks", "_regex", "_variants", "text")
 
@@ -176,8 +190,8 @@ class Term:
             raise TermError(f"the term {self.text!r} must begin and end with a word")
         return [None if token == _GAP else _parse_word(token, arabic=self._arabic) for token in tokens]
 
-    def _body(self, dialect: _Dialect) -> str:
-        return "(?:" + "|".join(self._variant(words, dialect) for words in self._variants) + ")"
+    def _body(self, variants: Sequence[list[_Word | None]], dialect: _Dialect) -> str:
+        return "(?:" + "|".join(self._variant(words, dialect) for words in variants) + ")"
 
     def _variant(self, words: list[_Word | None], dialect: _Dialect) -> str:
         if not self._blanks:
@@ -198,15 +212,23 @@ class Term:
         return "".join(parts)
 
     @property
-    def bytes_pattern(self) -> bytes:
-        """A hyperscan expression over UTF-8; it takes one byte after the term, which is no part of a word.
+    def expressions(self) -> list[tuple[Breadth, bytes]]:
+        """What finds the term: hyperscan expressions over UTF-8, each with how many words it is of.
 
-        It does not look at what stands before the term: that is `begin`'s, for speed of compiling. In a language
-        without blanks any byte may follow.
+        Each takes one byte before the term and one after it, which are no part of a word. A term of always so many
+        words begins where the first of the last so many words before its end begins; of others, and in languages without
+        blanks, where any byte may stand beside a term, `begin` says where.
         """
         if not self._blanks:
-            return f"{self._body(_BYTES)}[\\x00-\\xff]".encode()
-        return f"{self._body(_BYTES)}[^0-9a-z_\\x80-\\xff]".encode()
+            return [(Breadth(0, is_fixed=False), f"[\\x00-\\xff]{self._body(self._variants, _BYTES)}[\\x00-\\xff]".encode())]
+        by_breadth: dict[Breadth, list[list[_Word | None]]] = {}
+        for words in self._variants:
+            gaps = words.count(None)
+            plain = all(word is None or word.is_one_run for word in words)
+            breadth = Breadth(len(words) - gaps + gaps * _GAP_WORDS, is_fixed=not gaps) if plain else Breadth(0, is_fixed=False)
+            by_breadth.setdefault(breadth, []).append(words)
+        outside = r"[^0-9a-z_\x80-\xff]"
+        return [(breadth, f"{outside}{self._body(some, _BYTES)}{outside}".encode()) for breadth, some in by_breadth.items()]
 
     def begin(self, text: str, end: int, *, reach: int = 240) -> int | None:
         """Where in folded `text` the term that ends at `end` begins, or None where it does not stand there as words.
@@ -220,5 +242,5 @@ class Term:
         """The expression that `begin` looks with, compiled once."""
         if self._regex is None:
             before = rf"(?<!{WORD})" if self._blanks else ""
-            self._regex = re.compile(rf"{before}{self._body(_TEXT)}\Z")
+            self._regex = re.compile(rf"{before}{self._body(self._variants, _TEXT)}\Z")
         return self._regex

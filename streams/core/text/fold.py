@@ -13,8 +13,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
-from itertools import accumulate
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 WORD = r"[^\x00-/:-^`{-\x7f]"
 """A character of a word, as a regular expression over folded text: 0-9, a-z, _ and all beyond ASCII.
@@ -153,6 +157,47 @@ class _Table(dict[int, str]):
 _TABLE = _Table()
 _HAMZA_AFTER_YA = re.compile("(?<=ي)ء+")
 
+# The same once more as arrays over all code points, filled as they are met: a look-up for a whole text at once.
+_DROPPED, _WIDE = 0xFFFFFFFF, 0xFFFFFFFE
+_FOLDS = np.zeros(0x110000, np.uint32)  # 0 is not yet known: nothing folds to U+0000
+_LENGTHS = np.zeros(0x110000, np.uint8)
+_MOST_WIDE = 32
+"""Different one-to-many characters replaced one by one; a text with more of them is no article."""
+
+
+def _codes(text: str) -> npt.NDArray[np.uint32]:
+    """The code points of a text, lone surrogates included."""
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def _looked_up(codes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """What each code point folds to: a code point, `_DROPPED` or `_WIDE`. Fills the tables as needed."""
+    found = _FOLDS.take(codes)
+    if found.size and not found.all():
+        for code in np.unique(codes[found == 0]).tolist():
+            folded = _TABLE[code]
+            _LENGTHS[code] = len(folded)
+            # Last, for threads share the tables: who sees a folding finds its length.
+            _FOLDS[code] = ord(folded) if len(folded) == 1 else _WIDE if folded else _DROPPED
+        found = _FOLDS.take(codes)
+    return found
+
+
+def _folded_wide(text: str) -> str:
+    """The folding of each code point, without the rule of hamza; equals `text.translate(_TABLE)`."""
+    codes = _codes(text)
+    found = _looked_up(codes)
+    wide = found == _WIDE
+    if wide.any():
+        chars = np.unique(codes[wide]).tolist()
+        if len(chars) > _MOST_WIDE:
+            return text.translate(_TABLE)
+        for code in chars:
+            text = text.replace(chr(code), _TABLE[code])
+        found = _looked_up(_codes(text))  # what a folding is made of folds to itself
+    kept: bytes = found[found != _DROPPED].tobytes()
+    return kept.decode("utf-32-le", "surrogatepass")
+
 
 class Folded:
     """Folded `text`, and the way back from it to the original."""
@@ -161,19 +206,21 @@ class Folded:
 
     def __init__(self, original: str) -> None:
         self.original = original
-        self.text = _HAMZA_AFTER_YA.sub("", original.translate(_TABLE))
-        self._starts: list[int] | None = None
+        wide = _folded_wide(original)
+        self.text = _HAMZA_AFTER_YA.sub("", wide) if "يء" in wide else wide
+        self._starts: npt.NDArray[np.int64] | None = None
 
-    def _lengths(self) -> list[int]:
-        """How many characters of `text` each code point of the original gave."""
-        lengths = [len(_TABLE[ord(char)]) for char in self.original]
-        wide = self.original.translate(_TABLE)
-        if len(wide) != len(self.text):
-            starts = [0, *accumulate(lengths)]
-            for match in _HAMZA_AFTER_YA.finditer(wide):
-                for position in range(*match.span()):
-                    lengths[bisect_right(starts, position) - 1] -= 1
-        return lengths
+    def _begun(self) -> npt.NDArray[np.int64]:
+        """Where in `text` the folding of each code point of the original begins, and at last its end."""
+        codes = _codes(self.original)
+        lengths = _LENGTHS.take(codes).astype(np.int64)
+        starts = np.concatenate(([0], np.cumsum(lengths)))
+        if starts[-1] != len(self.text):
+            wide = _folded_wide(self.original)
+            dropped = [place for match in _HAMZA_AFTER_YA.finditer(wide) for place in range(*match.span())]
+            np.subtract.at(lengths, starts.searchsorted(dropped, "right") - 1, 1)
+            starts = np.concatenate(([0], np.cumsum(lengths)))
+        return starts
 
     def source(self, start: int, end: int) -> tuple[int, int]:
         """The range of the original that folded to `text[start:end]`, marks on its last letter included.
@@ -182,13 +229,13 @@ class Folded:
         code points; an empty range answers an empty one.
         """
         if self._starts is None:
-            self._starts = [0, *accumulate(self._lengths())]
+            self._starts = self._begun()
         starts = self._starts
         if end <= start:
-            place = min(max(bisect_right(starts, start) - 1, 0), len(self.original))
+            place = min(max(int(starts.searchsorted(start, "right")) - 1, 0), len(self.original))
             return place, place
-        first = bisect_right(starts, start) - 1
-        last = bisect_right(starts, end - 1)
+        first = int(starts.searchsorted(start, "right")) - 1
+        last = int(starts.searchsorted(end - 1, "right"))
         while last < len(self.original) and starts[last + 1] == starts[last] and not self._is_control(last):
             last += 1
         return first, last
