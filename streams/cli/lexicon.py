@@ -104,6 +104,20 @@ def lint(
     raise typer.Exit(EXIT_FAILED if problems else 0)
 
 
+@app.command("compile")
+def compile_now(folder: Folder = None) -> None:
+    """Compile the lexicons and keep them (WIREWATCH_CACHE_DIR), so that no worker needs to at its start."""
+    settings = _settings()
+    place = _folder(folder, settings)
+    try:
+        for matcher in lexicon_files.load(place, databases=settings.cache_dir).matchers:
+            matcher.warm()
+    except (OSError, UnicodeDecodeError) as error:
+        _fail(f"{place}: {error}")
+    except LexiconError as error:
+        _fail(f"{place} cannot be used:\n{error}", EXIT_FAILED)
+
+
 @app.command("test")
 def try_out(
     folder: Folder = None,
