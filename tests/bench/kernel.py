@@ -17,15 +17,17 @@ import unicodedata
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from streams import lexicon_files
 from streams.core.detect.matcher import Matcher
 from streams.core.detect.terms import Term
 from streams.core.text.fold import fold, fold_char
-from streams.core.text.furniture import kept
 from tests.bench.articles import made
 from tests.bench.machine import described
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from streams.core.text.furniture import Furniture
 
 _ARTICLES, _BYTES, _BATCH, _TERMS, _ROUNDS = 480, 5600, 16, 1000, 5
 _NAIVE = "translate + pyahocorasick"
@@ -77,10 +79,10 @@ def _naive(phrases: list[str]) -> Callable[[str], int]:
     return read
 
 
-def _ours(matcher: Matcher) -> Callable[[str], int]:
+def _ours(matcher: Matcher, furniture: Furniture) -> Callable[[str], int]:
     def read(text: str) -> int:
         folded = fold(text)
-        ranges = kept(folded.text)
+        ranges = furniture.kept(folded.text, text)
         spans = [folded.source(m.start, m.end) for m in matcher.find(folded.text) if any(a <= m.start < b for a, b in ranges)]
         return len(spans)
 
@@ -98,10 +100,11 @@ def _race() -> None:
     texts = _articles()
     phrases = _phrases(texts, _TERMS)
     matcher = Matcher([Term(phrase, "ar") for phrase in phrases])
+    furniture = lexicon_files.load(lexicon_files.bundled(), databases=None).furniture
     started = time.process_time()
     matcher.warm()
     print(f"{len(texts)} articles of {_BYTES} bytes, {_TERMS} terms; compiled in {time.process_time() - started:.1f} s")
-    contenders = {"wirewatch": _ours(matcher)}
+    contenders = {"wirewatch": _ours(matcher, furniture)}
     if find_spec("ahocorasick"):
         contenders[_NAIVE] = _naive(phrases)
     else:
@@ -120,7 +123,7 @@ def _race() -> None:
         )
     for name, step in (
         ("fold", lambda text: len(fold(text).text)),
-        ("fold, furniture", lambda text: len(kept(fold(text).text))),
+        ("fold, furniture", lambda text: len(furniture.kept(fold(text).text, text))),
         ("fold, match", lambda text: len(matcher.find(fold(text).text))),
     ):
         print(f"  of which {name:19}{1e6 / _rate(step, texts)[0]:7,.0f} µs an article")
