@@ -14,7 +14,7 @@ from kafka.admin import ConfigResource, ConfigResourceType
 
 from streams.core.errors import Unavailable
 from streams.ingest.canonical import Note, quiet
-from streams.ingest.connection import connection, in_words, listening
+from streams.ingest.connection import BOOTSTRAP_TIMEOUT, connection, in_words, listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -85,17 +85,16 @@ def ensure(settings: Settings, *, check: bool = False, note: Note = quiet) -> li
 
 
 def exists(settings: Settings, name: str) -> bool:
-    """Whether the broker has such a topic; asking does not make it.
+    """Whether the broker has this topic of ours; asking does not make it.
 
     Raises:
         Unavailable: no broker answers, or it refuses.
     """
-    with _admin(settings) as admin:
-        return name in _partitions(admin, [name])
+    return name not in missing(settings, timeout=BOOTSTRAP_TIMEOUT)
 
 
 def missing(settings: Settings, *, timeout: float = 3.0) -> list[str]:
-    """Which of our topics the broker does not have.
+    """Which of our topics the broker does not have; asking does not make them.
 
     Raises:
         Unavailable: no broker answers within `timeout` seconds, or it refuses.

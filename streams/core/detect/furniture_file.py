@@ -9,10 +9,15 @@ from streams.core.text.fold import fold
 from streams.core.text.furniture import GROUPS, Furniture
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
 
-def _phrases(name: str, language: str, data: str) -> dict[str, list[str]]:
+def parse(name: str, language: str, data: str) -> Furniture:
+    """The furniture of one language, from the text of its file.
+
+    Raises:
+        LexiconError: the file is not TOML, holds an unknown field, an empty phrase, or a phrase twice in a group.
+    """
     top = Table.parse(name, data)
     if (told := top.text("language")) != language:
         top.refuse(f"language is {told!r} in a file called {name}", "language")
@@ -24,19 +29,12 @@ def _phrases(name: str, language: str, data: str) -> dict[str, list[str]]:
             if key in seen:
                 top.refuse(f"{group} holds {phrase!r} twice (as {seen[key]!r})", group, index)
             seen[key] = phrase
-        found[group] = list(seen.values())
+        found[group] = tuple(seen.values())
     top.finish()
-    return found
+    return Furniture(found)
 
 
-def parse(files: Mapping[str, tuple[str, str]]) -> Furniture:
-    """The furniture in `{path: (language, text of the file)}`, all languages together.
-
-    Raises:
-        LexiconError: a file is not TOML, holds an unknown field, an empty phrase, or a phrase twice in a group.
-    """
-    merged: dict[str, list[str]] = {group: [] for group in GROUPS}
-    for path, (language, data) in sorted(files.items()):
-        for group, phrases in _phrases(path, language, data).items():
-            merged[group] += phrases
-    return Furniture({group: tuple(dict.fromkeys(phrases)) for group, phrases in merged.items()})
+def merged(parts: Sequence[Furniture]) -> Furniture:
+    """The phrases of all languages together, in the order given, each once a group."""
+    together = {group: [phrase for part in parts for phrase in part.phrases[group]] for group in GROUPS}
+    return Furniture({group: tuple(dict.fromkeys(phrases)) for group, phrases in together.items()})

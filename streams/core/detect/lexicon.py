@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Self
 
 from streams.core.detect import furniture_file
@@ -181,7 +180,7 @@ def read(path: str, data: str) -> Lexicon | Vocabulary | Furniture:
         known = f"<language>.toml, {_SESSIONS}<language>.toml and {_FURNITURE}<language>.toml"
         raise LexiconError([Problem(path, 0, "", f"no detector reads this file; lexicons are {known}")])
     if match["folder"] == _FURNITURE:
-        return furniture_file.parse({path: (match["language"], data)})
+        return furniture_file.parse(path, match["language"], data)
     return Vocabulary.parse(path, match["language"], data) if match["folder"] else parse(path, data)
 
 
@@ -203,7 +202,7 @@ class Lexicons:
         """
         escalation: dict[str, Lexicon] = {}
         sessions: dict[str, Vocabulary] = {}
-        furniture: dict[str, tuple[str, str]] = {}
+        furniture: list[Furniture] = []
         digest = hashlib.sha256()
         problems: list[Problem] = []
         for path, data in sorted(files.items()):
@@ -215,7 +214,7 @@ class Lexicons:
             if isinstance(found, Lexicon):
                 escalation[found.language] = found
             elif isinstance(found, Furniture):
-                furniture[path] = (PurePosixPath(path).stem, data)
+                furniture.append(found)
             else:
                 sessions[found.language] = found
             for part in (path, data):
@@ -224,7 +223,7 @@ class Lexicons:
             problems.append(Problem("lexicons", 0, "", "there is no <language>.toml"))
         if problems:
             raise LexiconError(problems)
-        return cls(digest.hexdigest()[:16], escalation, sessions, furniture_file.parse(furniture))
+        return cls(digest.hexdigest()[:16], escalation, sessions, furniture_file.merged(furniture))
 
     @property
     def matchers(self) -> tuple[Matcher, ...]:
