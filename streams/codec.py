@@ -10,7 +10,7 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from streams.core.errors import Rejected
-from streams.core.model import Alert, AlertState, Applied, Article, Attempt, Delivery, Endpoint, Field, Hit, Session, Verdict
+from streams.core.model import Alert, AlertState, Applied, Article, Attempt, Delivery, Endpoint, Field, Hit, Session, Span, Verdict
 
 VERSION_LIMIT = 256
 """Characters of a version: it stands in every id of its article."""
@@ -182,16 +182,17 @@ def decode_record(key: bytes | None, value: bytes | None) -> Article:
     return article
 
 
+def flat_span(span: Span) -> dict[str, Any]:
+    """A span as `wirewatch check` prints it: the field as a JSON Pointer, offsets in code points."""
+    return {"field": span.field, "start": span.start, "end": span.end, "quote": span.quote}
+
+
 def flat_hit(hit: Hit) -> dict[str, Any]:
     """A hit as `wirewatch check` prints it."""
-    span = hit.span
     return {
         "rule": hit.rule,
         "category": hit.category,
-        "field": span.field,
-        "start": span.start,
-        "end": span.end,
-        "quote": span.quote,
+        **flat_span(hit.span),
         "weight": hit.weight,
         "guards": hit.guards,
     }
@@ -199,7 +200,6 @@ def flat_hit(hit: Hit) -> dict[str, Any]:
 
 def flat_session(session: Session) -> dict[str, Any]:
     """A sitting as `wirewatch check` prints it (contracts.md)."""
-    span = session.span
     return {
         "body": session.body,
         "kind": session.kind,
@@ -210,10 +210,7 @@ def flat_session(session: Session) -> dict[str, Any]:
         "requested_by": session.requested_by,
         "outcome": session.outcome,
         "current": session.current,
-        "field": span.field,
-        "start": span.start,
-        "end": span.end,
-        "quote": span.quote,
+        **flat_span(session.span),
     }
 
 

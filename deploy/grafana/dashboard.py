@@ -180,6 +180,13 @@ _ALERTS = (
         stacked=True,
     ),
     Panel(
+        "Lexicon refused",
+        "1 where a changed lexicon could not be used and the one before it judges; the worker's log says why.",
+        "suffix: workers",
+        (Series("sum(wire_lexicon_refused)", "refused"),),
+        limits=(("transparent", None), ("red", 1)),
+    ),
+    Panel(
         "Sittings of UN bodies",
         "Current sittings found in articles, by body and status.",
         "suffix: sittings",

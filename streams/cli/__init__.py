@@ -152,9 +152,11 @@ def topics(
     raise typer.Exit(EXIT_PART if differences else 0)
 
 
-def _checked(judge: Assessor, uri: str, value: bytes, source: str) -> bytes:
-    assessment = judge.assess(codec.decode_article(value, source=source))
+def _checked(judge: Assessor, uri: str, value: bytes, source: str, *, furniture: bool) -> bytes:
+    article = codec.decode_article(value, source=source)
+    assessment = judge.assess(article)
     escalation = assessment.escalation
+    left_out = {"furniture": [codec.flat_span(span) for span in judge.furniture(article)]} if furniture else {}
     return orjson.dumps(
         {
             "id": uri,
@@ -165,12 +167,18 @@ def _checked(judge: Assessor, uri: str, value: bytes, source: str) -> bytes:
             "tier": escalation.tier,
             "hits": [codec.flat_hit(hit) for hit in escalation.hits],
             "sessions": [codec.flat_session(session) for session in assessment.sessions],
+            **left_out,
         }
     )
 
 
 @app.command()
-def check(paths: Paths, source: Source = "files") -> None:
+def check(
+    paths: Paths,
+    source: Source = "files",
+    *,
+    furniture: Annotated[bool, typer.Option("--furniture", help="Also what was left out as page furniture.")] = False,
+) -> None:
     """Judge articles offline: one JSON line an article on stdout; no Kafka, no Redis."""
     from streams import app as composition  # noqa: PLC0415 - as above
     from streams.ingest.files import read  # noqa: PLC0415 - as above
@@ -186,7 +194,7 @@ def check(paths: Paths, source: Source = "files") -> None:
                 failed += 1
                 continue
             try:
-                line = _checked(judge, item.article.uri, item.value, source)
+                line = _checked(judge, item.article.uri, item.value, source, furniture=furniture)
             except Rejected as error:
                 _say(f"{item.where}: {error}")
                 failed += 1

@@ -18,13 +18,13 @@ from streams.core.model import (
     SittingStatus,
     Tier,
 )
-from streams.core.text.document import document
+from streams.core.text.document import document, furniture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from streams.core.detect.lexicon import Lexicons
-    from streams.core.model import Article
+    from streams.core.model import Article, Span
     from streams.core.text.document import Document
 
 MOST_HITS = 50
@@ -142,3 +142,7 @@ class Assessor:
         hits = [finding for finding in found if isinstance(finding, Hit)]
         sessions = tuple(finding for finding in found if isinstance(finding, Session))
         return Assessment(read.language, _escalation(read, hits), sessions, self.lexicon)
+
+    def furniture(self, article: Article) -> list[Span]:
+        """What of an article is page furniture and never judged, in reading order."""
+        return furniture(document(article, self._furniture))
