@@ -10,7 +10,20 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 
 from streams.core.errors import Rejected
-from streams.core.model import Alert, AlertState, Applied, Article, Attempt, Delivery, Endpoint, Field, Hit, Session, Span, Verdict
+from streams.core.model import (
+    Alert,
+    AlertState,
+    Applied,
+    Article,
+    Attempt,
+    Delivery,
+    Endpoint,
+    Field,
+    Hit,
+    Session,
+    Span,
+    Verdict,
+)
 
 VERSION_LIMIT = 256
 """Characters of a version: it stands in every id of its article."""
