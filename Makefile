@@ -62,6 +62,9 @@ env: ## write .env with new random secrets, for docker compose
 		done < deploy/env.example > $(ENV_FILE)
 	@echo "made $(ENV_FILE); now: docker compose up -d"
 
+places: $(VENV)/.dev ## write streams/lexicons/countries anew from the Unicode CLDR
+	$(BIN)/python deploy/places.py
+
 lock: ## resolve the locks anew (after a change of pyproject.toml)
 	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv==0.13.9
 	build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
@@ -72,4 +75,4 @@ lock: ## resolve the locks anew (after a change of pyproject.toml)
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-.PHONY: help demo test lint bench bench-kernel eval kafka faults env lock clean
+.PHONY: help demo test lint bench bench-kernel eval kafka faults env places lock clean
