@@ -42,7 +42,7 @@ _PARTS: tuple[tuple[str, str], ...] = (
     ("days", r"(?P<ago>A)(?:(?P<v>V)|(?P<c>[DCO#])(?P<u>U))"),
     ("days", r"(?:(?P<v>V)|(?P<c>[DCO#])(?P<u>U))(?:(?P<ago>A)|(?P<later>J))"),
     ("days", r"(?:(?P<ahead>I)|(?P<later>J))(?:(?P<v>V)|(?P<c>[DCO#])(?P<u>U))"),
-    ("year", r"(?:[IEG]{0,2}B(?P<y>Y)|(?P<y2>Y)[By]|[IE](?P<y3>Y))"),
+    ("year", r"(?:[IEG]{0,2}B(?P<y>Y)|[IE]?(?P<y2>Y)[By]|[IE](?P<y3>Y))"),
     ("year", r"(?P<t>T)"),
     ("year", r"(?P<s>S)"),
 )

@@ -68,17 +68,20 @@ def resolve(
     published: dt.datetime | None,
     direction: Direction = Direction.NONE,
     anchor: dt.date | None = None,
+    *,
+    zone: dt.tzinfo | None = None,
 ) -> dt.date | None:
     """The day a mention means; None where its words name no one day, or none that is in the calendar.
 
     Args:
         mention: as `Calendar.find` answers it.
-        published: aware, in the outlet's own zone: its date is "today". A full date needs none.
+        published: aware. Its date is "today", so its offset should be that of the outlet. A full date needs none.
         direction: where an open weekday or a date without a year is looked for; without one, what is nearest.
         anchor: the day told of before, for "the next day", "four days later", "of the same year". Dates without a year fall
             into its year. Without an anchor those that need one answer None.
+        zone: the outlet's own, where it is known and `published` is in another.
     """
-    today = published.date() if published is not None else None
+    today = published.astimezone(zone or published.tzinfo).date() if published is not None else None
     try:
         return _resolved(mention.when, today, direction, anchor)
     except (OverflowError, ValueError):
