@@ -92,7 +92,7 @@ def _when(match: re.Match[str], tokens: Sequence[Token]) -> When | None:
     if "u" in told or "v" in told:
         count = value.get("v", value.get("c", 0)) * (-1 if "ago" in told else 1)
         inexact = "u" in told and UNITS[value["u"]] != "day"
-        return When(days=None if inexact else count, follows="later" in told, inexact=inexact)
+        return When(days=None if inexact else count, follows="later" in told, ahead="ahead" in told, inexact=inexact)
     if value.get("m", 1) > _MOST_MONTHS:
         return None
     weekday = value.get("w", value["c"] - 1 if "c" in value else 6 if "sunday" in value else None)

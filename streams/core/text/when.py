@@ -36,7 +36,8 @@ class Which(StrEnum):
 class When:
     """What is said, apart from any time of publication; None where it is not said.
 
-    `weekday` is 0 for Monday. `days` count from the day of publication; from the day told of before where `follows`.
+    `weekday` is 0 for Monday. `days` count from the day of publication; from the day told of before where `follows`;
+    where `ahead` ("in four days") from either, a day told of first.
     `weeks`, `months`, `years` are -1, 0, 1 for the last, this, the next one. `inexact` says no day: "in two weeks".
     """
 
@@ -48,6 +49,7 @@ class When:
     which: Which | None = None
     days: int | None = None
     follows: bool = False
+    ahead: bool = False
     weeks: int | None = None
     months: int | None = None
     years: int | None = None
@@ -103,7 +105,7 @@ def _resolved(when: When, today: dt.date | None, direction: Direction, anchor: d
 
 
 def _of_days(when: When, today: dt.date | None, anchor: dt.date | None) -> dt.date | None:
-    base = anchor if when.follows else today
+    base = anchor if when.follows or (when.ahead and anchor is not None) else today
     if base is None or when.days is None:
         return None
     found = base + dt.timedelta(when.days)
