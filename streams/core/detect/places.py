@@ -24,6 +24,8 @@ _RANK = ("country", "region", "city", "capital", "group", "demonym", _IGNORED)
 _WORD = re.compile(f"[\u3400-\u9fff]|(?:(?![\u3400-\u9fff]){WORD})+")
 _WITH_ARTICLE = re.compile("[وف]?(?:ال|بال|كال|لل)")
 _CONJUNCTIONS = "وف"
+_LONGEST_WORD = 24
+"""Characters a word and the blank beside it are taken to have at most."""
 
 
 class PlaceKind(StrEnum):
@@ -112,6 +114,8 @@ class _Names:
 
 def _is_near(text: str, place: _Found, other: _Found, words: int) -> bool:
     """Whether `other` stands fewer than `words` words away from a place, on the side it is to stand."""
+    if max(place.start - other.end, other.start - place.end) > words * _LONGEST_WORD:
+        return False
     if other.end <= place.start:
         return other.table != "after" and len(_WORD.findall(text, other.end, place.start)) < words
     return other.table != "before" and other.start >= place.end and len(_WORD.findall(text, place.end, other.start)) < words

@@ -27,6 +27,7 @@ _PARTS: tuple[tuple[str, str], ...] = (
     ("date", rf"(?:KG?)?(?P<d>[DOC])(?:-[DO])?\.?G{{0,3}}(?P<m>[MNH])\.?{_DUAL}(?P<k>K)?{_YEAR}?"),
     ("date", r"(?:(?P<y>Y)y|(?P<t>T)|(?P<s>S))?(?P<m>[DC])m(?P<d>[DC])d"),
     ("date", r"(?P<d>[DO])G{0,3}(?P<z>Z)"),
+    ("date", r"(?P<d>D)(?P<here>K)(?![WMNUR])"),
     ("date", r"(?P<z>Z)(?P<d>[DC])d"),
     ("date", r"(?P<d>[DC])d"),
     ("month", rf"(?P<m>[MNH])\.?{_DUAL}K?{_YEAR}"),
@@ -99,6 +100,8 @@ def _when(match: re.Match[str], tokens: Sequence[Token]) -> When | None:
     if weekday is not None and weekday > 6:  # noqa: PLR2004 - there are seven
         return None
     which = value.get("k", value.get("k2"))
+    if "here" in told and WHICH[value["here"]] != "this":
+        return None
     return When(
         year=value.get("y", value.get("y2", value.get("y3"))),
         month=value.get("m"),
@@ -109,7 +112,7 @@ def _when(match: re.Match[str], tokens: Sequence[Token]) -> When | None:
         days=value.get("r", value.get("q")),
         follows="q" in told,
         weeks=value.get("n"),
-        months=value.get("z"),
+        months=0 if "here" in told else value.get("z"),
         years=value.get("t"),
         same_year="s" in told,
     )
@@ -183,6 +186,8 @@ class Calendar:
             after = _AFTER.match(tags, end)
             if after and after[0] != ")":
                 end = after.end()
+            while tags[end - 1] == ".":
+                end -= 1  # of the sentence, not of the month
             found.append(Mention(tokens[start].start, tokens[end - 1].end, part.when))
             done = end
         return found
