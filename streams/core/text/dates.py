@@ -24,7 +24,7 @@ _YEAR = r"(?:[,G]{0,2}B?(?P<y>Y)B?y?)"
 _PARTS: tuple[tuple[str, str], ...] = (
     ("date", r"(?P<y>Y)-(?P<m>D)-(?P<d>D)"),
     ("date", r"(?P<d>D)(?P<sign>[/.-])(?P<m>D)(?P=sign)(?P<y>Y)"),
-    ("date", rf"(?:KG?)?(?P<d>[DOC])(?:-[DO])?\.?G{{0,3}}(?P<m>[MNH])\.?{_DUAL}(?P<k>K)?{_YEAR}?"),
+    ("date", rf"(?:KG?)?(?P<d>[DOC])(?:[-&E]&?[DOC])?\.?G{{0,3}}(?P<m>[MNH])\.?{_DUAL}(?P<k>K)?{_YEAR}?"),
     ("date", r"(?:(?P<y>Y)y|(?P<t>T)|(?P<s>S))?(?P<m>[DC])m(?P<d>[DC])d"),
     ("date", r"(?P<d>[DO])G{0,3}(?P<z>Z)"),
     ("date", r"(?P<d>D)(?P<here>K)(?![WMNUR])"),
@@ -48,7 +48,7 @@ _PARTS: tuple[tuple[str, str], ...] = (
     ("year", r"(?P<s>S)"),
 )
 """Kinds of parts, and how each is written in tags; of those that begin at one place the longest is taken."""
-_MONTH_FIRST = ("date", r"(?P<m>[MN])\.?(?P<d>[DO])(?:-[DO])?(?![,.]?[DC#]*U)(?:,?(?P<y>Y))?")
+_MONTH_FIRST = ("date", r"(?P<m>[MN])\.?(?P<d>[DO])(?:[-&]&?[DO])?(?![,.]?[DC#]*U)(?:,?(?P<y>Y))?")
 
 _ONE_DAY = {
     ("day", "weekday"): re.compile(r",?[EGPU]{0,2}\(?"),
@@ -63,12 +63,13 @@ _ONE_DAY = {
     ("month", "year"): re.compile(r",?[EGU]{0,3}"),
 }
 """What may stand between two parts that speak of one day."""
-_BEFORE = re.compile(r"(?:[EI]{0,2}G{0,2}P[EGU]{0,3}|[EIU]{1,2}G?)$")
+_BEFORE = re.compile(r"(?:[EI]{0,2}G{0,2}(?:P[EGU]{0,3})+|[EIU]{1,2}G?)$")
 _AFTER = re.compile(r"G{0,2}P|\)")
-_NIGHT = re.compile(r"(?:[/-]|G)W")
+_NIGHT = re.compile(r"[/GE-]?W")
+"""After a part of a day and a weekday: the day a night ends on."""
 _REACH = 6
 """Tokens looked back for words a date begins with."""
-_NEVER_FIRST = frozenset("x#,.()/-PJUmyd")
+_NEVER_FIRST = frozenset("x&#,.()/-PJUmyd")
 
 
 class _Part(NamedTuple):

@@ -7,7 +7,7 @@ A tag is one letter for what a word says, so that the grammar (`dates`) can be w
     C number in words    Y year    # other number    U day, week, month, year    V so many days in one word
     P part of a day    A ago    I in    J later    L week    Z month (this, next)    T year (this, next)
     S same year    B the word year    E word a date begins with    G word within a date
-    y m d the Chinese signs of year, month, day    , . / - ( ) as they are    x all else, and the end of a line
+    & and, to    y m d the Chinese signs of year, month, day    , . / - ( ) as they are    x all else, and the end of a line
 """
 
 from __future__ import annotations
@@ -53,6 +53,7 @@ LISTS = {
     "year_word": "B",
     "lead": "E",
     "glue": "G",
+    "range": "&",
     "year_sign": "y",
     "month_sign": "m",
     "day_sign": "d",
@@ -178,7 +179,7 @@ class TimeWords:
                 tag, value = self._plain(word)
                 bound = int(tag in "DY" and word[0] in _CONJUNCTIONS)
             if bound:
-                found.append(Token("x", 0, start, start + bound))  # what comes after an "and" is another date
+                found.append(Token("&", 0, start, start + bound))  # what comes after an "and" is another date
             found.append(Token(tag, value, start + bound, end))
             place += length
         return found
