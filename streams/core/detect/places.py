@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _IGNORED = "ignored"
 _CONTEXT = ("before", "after", "near", "unless")
+_COMPANY = "company"
 _RANK = ("country", "region", "city", "capital", "group", "demonym", _IGNORED)
 """Of names at one place the first of these counts; what is to be ignored is always the longer one."""
 _WORD = re.compile(f"[\u3400-\u9fff]|(?:(?![\u3400-\u9fff]){WORD})+")
@@ -26,6 +28,7 @@ _WITH_ARTICLE = re.compile("[وف]?(?:ال|بال|كال|لل)")
 _CONJUNCTIONS = "وف"
 _LONGEST_WORD = 24
 """Characters a word and the blank beside it are taken to have at most."""
+_MOST_NEAR = 200
 
 
 class PlaceKind(StrEnum):
@@ -112,10 +115,52 @@ class _Names:
         return article is None or not written[article.end() :].startswith(bare)
 
 
+def _longest(found: Sequence[_Found]) -> list[_Found]:
+    """The names among the matches, in order; of those that overlap the first, and the longest that begins there."""
+    kept: list[_Found] = []
+    for name in sorted((f for f in found if f.table in _RANK), key=lambda f: (f.start, -f.end, _RANK.index(f.table))):
+        if not kept or name.start >= kept[-1].end:
+            kept.append(name)
+    return [name for name in kept if name.table != _IGNORED]
+
+
+class _Context:
+    """The words beside names that tell how these are to be read."""
+
+    def __init__(self, text: str, readings: Sequence[Reading], found: Sequence[_Found], named: Sequence[_Found]) -> None:
+        self._text = text
+        self._readings = readings
+        self._subjects: dict[tuple[int, int], list[int]] = {}
+        self._words: dict[int, list[_Found]] = {}
+        self._company = [name._replace(table=_COMPANY) for name in named]
+        for match in found:
+            if match.table == "of":
+                self._subjects.setdefault((match.start, match.end), []).append(int(match.key))
+            elif match.table in _CONTEXT:
+                self._words.setdefault(int(match.key), []).append(match)
+
+    def reading(self, name: _Found) -> Reading | None:
+        """The first reading of a name that holds here; None where it means what it says."""
+        for number in sorted(self._subjects.get((name.start, name.end), ())):
+            reading = self._readings[number]
+            words = [*_near(self._words.get(number, []), name, reading)]
+            if reading.company:
+                words += _near(self._company, name, reading)
+            if _holds(reading, {word.table for word in words if _is_near(self._text, name, word, reading.words)}):
+                return reading
+        return None
+
+
+def _near(found: Sequence[_Found], place: _Found, reading: Reading) -> Sequence[_Found]:
+    """Of matches in order of their start those that may stand near enough; so many at most, however long the text."""
+    reach = reading.words * _LONGEST_WORD
+    low = bisect_left(found, place.start - reach, key=lambda f: f.start)
+    high = bisect_right(found, place.end + reach, key=lambda f: f.start)
+    return found[low : min(high, low + _MOST_NEAR)]
+
+
 def _is_near(text: str, place: _Found, other: _Found, words: int) -> bool:
     """Whether `other` stands fewer than `words` words away from a place, on the side it is to stand."""
-    if max(place.start - other.end, other.start - place.end) > words * _LONGEST_WORD:
-        return False
     if other.end <= place.start:
         return other.table != "after" and len(_WORD.findall(text, other.end, place.start)) < words
     return other.table != "before" and other.start >= place.end and len(_WORD.findall(text, place.end, other.start)) < words
@@ -123,7 +168,7 @@ def _is_near(text: str, place: _Found, other: _Found, words: int) -> bool:
 
 def _holds(reading: Reading, roles: set[str]) -> bool:
     """Whether a reading holds where words of these roles stand near."""
-    if "unless" in roles or (reading.company and "company" in roles):
+    if "unless" in roles or (reading.company and _COMPANY in roles):
         return False
     return bool(roles & {"before", "after", "near"}) or not (reading.before or reading.after or reading.near)
 
@@ -162,28 +207,15 @@ class Gazetteer:
         if names is None:
             return []
         found = names.found(text)
-        plain = sorted((f for f in found if f.table in _RANK), key=lambda f: (f.start, -f.end, _RANK.index(f.table)))
-        kept: list[_Found] = []
-        for name in plain:
-            if not kept or name.start >= kept[-1].end:
-                kept.append(name)
-        named = [name for name in kept if name.table != _IGNORED]
-        subject = {(f.start, f.end, int(f.key)) for f in found if f.table == "of"}
-        context = [f for f in found if f.table in _CONTEXT]
+        named = _longest(found)
+        context = _Context(text, names.readings, found, named)
         answered = []
-        for place in named:
-            table, key = place.table, place.key
-            for number, reading in enumerate(names.readings):
-                if (place.start, place.end, number) not in subject:
-                    continue
-                around = [c for c in context if int(c.key) == number] + [
-                    p._replace(table="company") for p in named if p is not place
-                ]
-                if _holds(reading, {c.table for c in around if _is_near(text, place, c, reading.words)}):
-                    table, key = (self._facts.table(reading.means) or "", reading.means) if reading.means else ("", "")
-                    break
+        for name in named:
+            table, key = name.table, name.key
+            if (reading := context.reading(name)) is not None:
+                table, key = self._facts.table(reading.means) or "", reading.means
             if table:
-                answered.append(self._place(place, table, key))
+                answered.append(self._place(name, table, key))
         return answered
 
     def _place(self, found: _Found, table: str, key: str) -> Place:
