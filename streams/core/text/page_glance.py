@@ -1,0 +1,78 @@
+"""Which lines of pages may be furniture at all: one scan over many texts tells, so that other lines cost nothing.
+
+What is looked for is what `furniture` judges by: a phrase's first word at the head of a line, a figure there, a notice, a
+phrase of menus between separators, a line without words, a symbol, a letter the code page has no byte for. A line with none
+of these is no furniture.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from streams.core.text import code_page
+from streams.core.text.scanner import Scanner
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+    from streams.core.text.fold import Folded
+
+_SIGNS = r"[^0-9a-z_\x80-\xff\n]"
+_FORMS = (
+    rf"\n{_SIGNS}*[a-z\x80-\xff]*[0-9_]",  # a figure in the first word
+    r"\n *[^0-9a-z\x80-\xff\n ][^0-9a-z\x80-\xff\n]*\n",  # signs only
+    r"\^",  # a symbol: a degree, a copyright
+    r"\xff[^\n]*\n",  # a letter that is not of the page
+)
+_MOST_LOOKS = 200_000
+"""Places found in one scan; where there are more, every line is looked at."""
+_BREAK = 0x0A
+_DULL = re.compile(rb"[^0-9a-z_\x80-\xff:^./-]*[0-9]+[^0-9a-z_\x80-\xff:^./-]*")
+"""A number and nothing else: no date, no clock, no degree."""
+
+
+def _escaped(word: str) -> str | None:
+    codes = code_page.encoded(word)
+    return None if codes is None else "".join(f"\\x{byte:02x}" for byte in codes)
+
+
+class Glance:
+    """Built of the words phrases begin with, the phrases of menus and the notices, all folded."""
+
+    def __init__(self, first_words: Collection[str], menu: Iterable[str], notices: Iterable[str]) -> None:
+        self._has_figures = any(not word or word[0].isdigit() for word in first_words)
+        # What holds a letter that is not of the page stands in lines that are looked at anyway.
+        words = {word for word in map(_escaped, first_words) if word}
+        items = [[_escaped(word) for word in item.split()] for item in menu]
+        phrases = {f"{_SIGNS}+".join(filter(None, item)) for item in items if item and None not in item}
+        patterns = (
+            *_FORMS,
+            *(notice for notice in map(_escaped, notices) if notice),
+            *(rf"\n{_SIGNS}*{word}[^0-9a-z_\x80-\xff]" for word in sorted(words)),
+            *(rf'[|,>"/^-]{_SIGNS}*{phrase}{_SIGNS}*[|,>"/^\n-]' for phrase in sorted(phrases)),
+        )
+        self.scanner = Scanner([pattern.encode() for pattern in patterns])
+
+    def lines(self, texts: Sequence[Folded]) -> list[list[tuple[int, int]]]:
+        """Of each text the ranges of the lines that need a look, without their breaks, in order."""
+        sheet = b"".join([b"\n", b"\n".join([text.codes for text in texts]), b"\n"])
+        _, ends = self.scanner.scan(sheet, _MOST_LOOKS)
+        if not ends:
+            return [[] for _ in texts]
+        breaks = np.flatnonzero(np.frombuffer(sheet, np.uint8) == _BREAK)
+        if len(ends) < _MOST_LOOKS:
+            numbers = np.unique(breaks.searchsorted(np.array(ends) - 1) - 1)
+        else:
+            numbers = np.arange(len(breaks) - 1)
+        begins = np.cumsum([1, *(len(text.codes) + 1 for text in texts)])
+        starts, stops = breaks.take(numbers) + 1, breaks.take(numbers + 1)
+        owners = begins.searchsorted(starts, "right") - 1
+        offsets = begins.take(owners)
+        found: list[list[tuple[int, int]]] = [[] for _ in texts]
+        for owner, start, stop in zip(owners.tolist(), (starts - offsets).tolist(), (stops - offsets).tolist(), strict=True):
+            if self._has_figures or not _DULL.fullmatch(texts[owner].codes, start, stop):
+                found[owner].append((start, stop))
+        return found
