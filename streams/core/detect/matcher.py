@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -54,6 +55,8 @@ class Matcher:
         self._owners = np.array([number for number, _ in found], np.int64)
         self._counts = np.array([expression.words for _, expression in found], np.int64)
         self._fixed = np.array([expression.is_fixed for _, expression in found], np.bool_)
+        # Whether a place of this expression can be no other's place of the same term, and tells where the term begins.
+        self._plain = self._fixed & (np.bincount(self._owners, minlength=len(terms))[self._owners] == 1)
 
     @property
     def databases(self) -> MutableMapping[str, bytes]:
@@ -133,25 +136,27 @@ class Matcher:
         first = words.take(np.maximum(words.searchsorted(ends) - counts, 0), mode="clip")
         owners = begins.searchsorted(ends, "right") - 1
         offsets = begins.take(owners)
-        places = zip(
-            owners.tolist(),
-            self._owners.take(expressions).tolist(),
-            counts.tolist(),
-            self._fixed.take(expressions).tolist(),
-            (first - offsets).tolist(),
-            (ends - offsets).tolist(),
-            strict=True,
-        )
-        leftmost: list[dict[tuple[int, int], int]] = [{} for _ in texts]
-        for number, term, count, fixed, first_begins, end in places:
-            start: int | None = first_begins
-            if not fixed:
-                reach = end - first_begins if count else _REACH
-                start = self._terms[term].begin(texts[number].text, end, reach=reach)
+        found = np.stack([owners, first - offsets, ends - offsets, self._owners.take(expressions)])
+        plain = self._plain.take(expressions)
+        if not plain.all():
+            others = self._begun(texts, found[:, ~plain], expressions[~plain])
+            found = np.concatenate([found[:, plain], others], axis=1)
+        owners, starts, ends, terms = found.take(np.lexsort(found[::-1]), axis=1)
+        matches = list(map(Match, terms.tolist(), starts.tolist(), ends.tolist()))
+        cuts = owners.searchsorted(np.arange(len(texts) + 1)).tolist()
+        return [matches[low:high] for low, high in pairwise(cuts)]
+
+    def _begun(
+        self, texts: Sequence[Folded], found: npt.NDArray[np.int64], expressions: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.int64]:
+        """Places (text, start, end, term) with their true starts, each once a term, the leftmost start of each end."""
+        leftmost: dict[tuple[int, int, int], int] = {}
+        counts, fixed = self._counts.take(expressions).tolist(), self._fixed.take(expressions).tolist()
+        for (owner, first, end, term), count, is_fixed in zip(found.T.tolist(), counts, fixed, strict=True):
+            start: int | None = first
+            if not is_fixed:
+                reach = end - first if count else _REACH
+                start = self._terms[term].begin(texts[owner].text, end, reach=reach)
             if start is not None:
-                known = leftmost[number]
-                known[term, end] = min(start, known.get((term, end), start))
-        return [
-            sorted([Match(term, start, end) for (term, end), start in known.items()], key=lambda m: (m.start, m.end, m.term))
-            for known in leftmost
-        ]
+                leftmost[owner, end, term] = min(start, leftmost.get((owner, end, term), start))
+        return np.array([(owner, start, end, term) for (owner, end, term), start in leftmost.items()], np.int64).reshape(-1, 4).T

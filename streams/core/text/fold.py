@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -227,25 +228,24 @@ class Folded:
     `codes` is the text in the code page. What the page has no bytes for stands in `text` only.
     """
 
-    __slots__ = ("_places", "_raw", "_spelt", "_text", "codes", "original")
+    __slots__ = ("_back", "_begin", "_sheet", "_spelt", "_text", "codes", "original")
 
-    def __init__(self, original: str, raw: bytes, codes: bytes) -> None:
-        """For `fold` and `fold_each`: `raw` is what `_looked_up` says of the original, `codes` the same without `DROPPED`."""
+    def __init__(self, original: str, sheet: bytes, begin: int, codes: bytes, spelt: str | None = None) -> None:
+        """For `fold_each`: what `_looked_up` says of the original stands in `sheet` from `begin` on.
+
+        `codes` is the same without `DROPPED`. `spelt` is the original with all that is `WIDE` spelt out; `sheet` is of it then.
+        """
         self.original = original
-        self._spelt = original
-        if WIDE in raw:
-            self._spelt = _spelt_out(original, raw)
-            raw = _looked_up(self._spelt)  # what a folding is made of folds to itself
-            codes = raw.translate(None, b"\0")
-        if SEAM in raw:
-            raw = raw.replace(bytes([SEAM]), bytes([OTHER]))
-            codes = raw.translate(None, b"\0")
-        if _YA + _HAMZA in codes:
-            codes = _HAMZA_BYTES.sub(_YA, codes)
-        self.codes = codes
-        self._raw = raw
+        self.codes = _HAMZA_BYTES.sub(_YA, codes)
+        self._sheet, self._begin = sheet, begin
+        self._spelt = original if spelt is None else spelt
         self._text: str | None = None
-        self._places: npt.NDArray[np.int64] | None = None
+        self._back: tuple[list[int], npt.NDArray[np.int64] | None] | None = None
+
+    @property
+    def _raw(self) -> bytes:
+        """The byte of each code point of `_spelt`, `DROPPED` among them."""
+        return self._sheet[self._begin : self._begin + len(self._spelt)]
 
     @property
     def text(self) -> str:
@@ -264,17 +264,30 @@ class Folded:
         piece = self.codes[start:end]
         return self.text[start:end] if self._text is not None or OTHER in piece else code_page.decoded(piece)
 
-    def _kept(self) -> npt.NDArray[np.int64]:
-        """Of each code point of the folded text the place in the original it comes from."""
-        kept = np.flatnonzero(np.frombuffer(self._raw, np.uint8))
-        if len(kept) != len(self.codes):
+    def _way_back(self) -> tuple[list[int], npt.NDArray[np.int64] | None]:
+        """How many were kept before each code point dropped; and where one-to-many ones are spelt out, each one's place."""
+        origin = None
+        if self._spelt is not self.original:
+            origin = np.repeat(np.arange(len(self.original)), _TABLES.lengths.take(_codes(self.original)))
+        if len(self.codes) == len(self._spelt):
+            return [], origin
+        raw = np.frombuffer(self._raw, np.uint8)
+        gone = np.flatnonzero(raw == DROPPED)
+        if len(raw) - len(gone) != len(self.codes):
             wide = self._raw.translate(None, b"\0")
             hamzas = [place for m in _HAMZA_BYTES.finditer(wide) for place in range(m.start() + 1, m.end())]
-            kept = np.delete(kept, hamzas)
-        if self._spelt is not self.original:
-            lengths = _TABLES.lengths.take(_codes(self.original))
-            kept = np.repeat(np.arange(len(self.original)), lengths).take(kept)
-        return kept
+            gone = np.sort(np.concatenate([gone, np.flatnonzero(raw != DROPPED)[hamzas]]))
+        return (gone - np.arange(len(gone))).tolist(), origin
+
+    def _place(self, index: int) -> int:
+        """The place in the original of a code point of the folded text; behind its last, the original's end."""
+        if index >= len(self.codes):
+            return len(self.original)
+        if self._back is None:
+            self._back = self._way_back()
+        dropped, origin = self._back
+        place = index + bisect_right(dropped, index)
+        return place if origin is None else int(origin[place])
 
     def source(self, start: int, end: int) -> tuple[int, int]:
         """The range of the original that folded to `text[start:end]`, marks on its last letter included.
@@ -282,17 +295,14 @@ class Folded:
         Where a range begins or ends within a ligature, the whole ligature is answered. Both ranges are half-open, in
         code points; an empty range answers an empty one.
         """
-        if self._places is None:
-            self._places = self._kept()
-        places = self._places
+        first = self._place(max(start, 0))
         if end <= start:
-            place = int(places[max(start, 0)]) if start < len(places) else len(self.original)
-            return place, place
-        first, last = int(places[start]), int(places[end - 1]) + 1
-        if end < len(places) and places[end] == last:
-            return first, last
-        behind = int(places.searchsorted(last))
-        until = int(places[behind]) if behind < len(places) else len(self.original)
+            return first, first
+        last = self._place(end - 1) + 1
+        until = self._place(end)
+        while until < last:  # within a ligature
+            end += 1
+            until = self._place(end)
         while last < until and unicodedata.category(self.original[last]) != "Cf":
             last += 1
         return first, last
@@ -301,14 +311,26 @@ class Folded:
 def fold_each(texts: Sequence[str]) -> list[Folded]:
     """Fold many texts at once, which costs less than one by one; each as `fold` does."""
     together = _SEAM.join(texts)
-    raw = _looked_up(together)
-    seam = bytes([SEAM])
-    if raw.count(seam) != len(texts) - 1:  # some text holds one of its own
+    sheet = _looked_up(together)
+    if WIDE in sheet or sheet.count(SEAM) != len(texts) - 1:
         return [fold(text) for text in texts]
-    return list(map(Folded, texts, raw.split(seam), raw.translate(None, b"\0").split(seam)))
+    codes = sheet.translate(None, b"\0")
+    found = []
+    begin = start = 0
+    for text in texts:
+        end = codes.find(SEAM, start)
+        found.append(Folded(text, sheet, begin, codes[start : end if end >= 0 else None]))
+        begin, start = begin + len(text) + 1, end + 1
+    return found
 
 
 def fold(text: str) -> Folded:
     """Fold any string; deterministic, idempotent in its `.text`, total (lone surrogates included)."""
     raw = _looked_up(text)
-    return Folded(text, raw, raw.translate(None, b"\0"))
+    spelt = None
+    if WIDE in raw:
+        spelt = _spelt_out(text, raw)
+        raw = _looked_up(spelt)  # what a folding is made of folds to itself
+    if SEAM in raw:
+        raw = raw.replace(bytes([SEAM]), bytes([OTHER]))
+    return Folded(text, raw, 0, raw.translate(None, b"\0"), spelt)

@@ -53,6 +53,9 @@ _SMALL = "and in at for de del da la le les et y e i of the von van al el и с 
 _SMALL_NAMES = frozenset(_SMALL.split())
 
 
+_ALL, _CREDITS, _NONE = frozenset(GROUPS), frozenset({"credit", "box"}), frozenset[str]()
+
+
 def _key(text: str, *, digits: bool = True) -> str:
     """A line by its words alone, with or without those that hold digits."""
     return " ".join(word for word in _WORDS.findall(text) if digits or not any(map(str.isdigit, word)))
@@ -102,10 +105,13 @@ class Furniture:
         return tuple(self._folded("notice"))
 
     @cached_property
-    def _first_words(self) -> frozenset[str]:
-        """The words lines of phrases begin with: one look-up spares most lines the regular expressions."""
-        groups = ("pointer", "opening", "credit", "byline", "box")
-        return frozenset(_WORDS.findall(p)[0] for group in groups for p in self._folded(group))
+    def _first_words(self) -> Mapping[str, frozenset[str]]:
+        """The words lines of phrases begin with, and whose: one look-up spares most lines the regular expressions."""
+        found: dict[str, set[str]] = {}
+        for group in ("pointer", "opening", "credit", "byline", "box"):
+            for phrase in self._folded(group):
+                found.setdefault(_WORDS.findall(phrase)[0], set()).add(group)
+        return {word: frozenset(groups) for word, groups in found.items()}
 
     @cached_property
     def _credit(self) -> re.Pattern[str]:
@@ -221,14 +227,15 @@ class Furniture:
             return Kind.PAGE
         if _key(text, digits=False) in self._lines or self._is_menu_row(text):
             return Kind.PAGE
-        if text < _CHINESE_FROM and key.partition(" ")[0] not in self._first_words:
+        groups = _ALL if text >= _CHINESE_FROM else self._first_words.get(key.partition(" ")[0], _NONE)
+        if not groups:
             return Kind.TEXT
-        pointer = self._pointer.match(text)
+        pointer = self._pointer.match(text) if "pointer" in groups else None
         if pointer and self._points(pointer, text):
             return Kind.PAGE if pointer["rest"].strip(" :.->|\"'") else Kind.POINTER
-        if self._opening.match(text) and word_count(text) <= _MOST_OPENING_WORDS:
+        if "opening" in groups and self._opening.match(text) and word_count(text) <= _MOST_OPENING_WORDS:
             return Kind.PAGE
-        credit = self._credit.match(text)
+        credit = self._credit.match(text) if groups & _CREDITS else None
         if credit and word_count(credit["rest"]) <= _MOST_CREDIT_WORDS and not text.endswith((".", "?", "!")):
             return Kind.PAGE
         return Kind.TEXT
@@ -270,7 +277,7 @@ class Furniture:
     def _byline_of(self, text: str) -> re.Match[str] | None:
         """What a short line would be as a byline."""
         first = _WORDS.search(text)
-        if (first.group() if first else "") not in self._first_words or text.endswith((".", "?", "!", ",", ":")):
+        if first is None or "byline" not in self._first_words.get(first.group(), _NONE) or text.endswith((".", "?", "!", ",", ":")):
             return None
         return self._byline.fullmatch(text)
 

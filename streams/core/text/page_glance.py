@@ -13,10 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from streams.core.text import code_page
+from streams.core.text.page_lines import SHORT
 from streams.core.text.scanner import Scanner
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+
+    import numpy.typing as npt
 
     from streams.core.text.fold import Folded
 
@@ -29,7 +32,7 @@ _FORMS = (
 )
 _MOST_LOOKS = 200_000
 """Places found in one scan; where there are more, every line is looked at."""
-_BREAK = 0x0A
+_BREAK, _BLANK = 0x0A, 0x20
 _DULL = re.compile(rb"[^0-9a-z_\x80-\xff:^./-]*[0-9]+[^0-9a-z_\x80-\xff:^./-]*")
 """A number and nothing else: no date, no clock, no degree."""
 
@@ -57,22 +60,31 @@ class Glance:
         self.scanner = Scanner([pattern.encode() for pattern in patterns])
 
     def lines(self, texts: Sequence[Folded]) -> list[list[tuple[int, int]]]:
-        """Of each text the ranges of the lines that need a look, without their breaks, in order."""
-        sheet = b"".join([b"\n", b"\n".join([text.codes for text in texts]), b"\n"])
-        _, ends = self.scanner.scan(sheet, _MOST_LOOKS)
-        if not ends:
-            return [[] for _ in texts]
-        breaks = np.flatnonzero(np.frombuffer(sheet, np.uint8) == _BREAK)
-        if len(ends) < _MOST_LOOKS:
-            numbers = np.unique(breaks.searchsorted(np.array(ends) - 1) - 1)
-        else:
-            numbers = np.arange(len(breaks) - 1)
+        """Of each text the ranges of the short lines that need a look, without their breaks, in order."""
+        found: list[list[tuple[int, int]]] = [[] for _ in texts]
+        sheet = b"\n".join([b"", *(text.codes for text in texts), b""])
+        data = np.frombuffer(sheet, np.uint8)
+        breaks = np.flatnonzero(data == _BREAK)
+        starts, stops = breaks[:-1] + 1, breaks[1:]
+        # What is longer may be short without the blanks around it.
+        is_short = (stops - starts <= SHORT) | (data.take(starts) == _BLANK) | (data.take(stops - 1) == _BLANK)
+        starts, stops = starts[is_short], stops[is_short]
+        looks = self._looks(b"\n".join([b"", *(sheet[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)), b""]))
+        if not len(looks):
+            return found
+        starts, stops = starts.take(looks), stops.take(looks)
         begins = np.cumsum([1, *(len(text.codes) + 1 for text in texts)])
-        starts, stops = breaks.take(numbers) + 1, breaks.take(numbers + 1)
         owners = begins.searchsorted(starts, "right") - 1
         offsets = begins.take(owners)
-        found: list[list[tuple[int, int]]] = [[] for _ in texts]
         for owner, start, stop in zip(owners.tolist(), (starts - offsets).tolist(), (stops - offsets).tolist(), strict=True):
             if self._has_figures or not _DULL.fullmatch(texts[owner].codes, start, stop):
                 found[owner].append((start, stop))
         return found
+
+    def _looks(self, lines: bytes) -> npt.NDArray[np.int64]:
+        """The numbers of the lines that need a look; there is a break before each and behind the last."""
+        _, ends = self.scanner.scan(lines, _MOST_LOOKS)
+        breaks = np.flatnonzero(np.frombuffer(lines, np.uint8) == _BREAK)
+        if len(ends) == _MOST_LOOKS:
+            return np.arange(len(breaks) - 1)
+        return np.unique(breaks.searchsorted(np.array(ends, np.int64) - 1) - 1)
