@@ -283,9 +283,7 @@ class Folded:
         """The place in the original of a code point of the folded text; behind its last, the original's end."""
         if index >= len(self.codes):
             return len(self.original)
-        if self._back is None:
-            self._back = self._way_back()
-        dropped, origin = self._back
+        dropped, origin = self._back or self._way_back()
         place = index + bisect_right(dropped, index)
         return place if origin is None else int(origin[place])
 
@@ -295,6 +293,10 @@ class Folded:
         Where a range begins or ends within a ligature, the whole ligature is answered. Both ranges are half-open, in
         code points; an empty range answers an empty one.
         """
+        dropped, origin = self._back = self._back or self._way_back()
+        before = bisect_right(dropped, start)
+        if origin is None and 0 <= start < end and (before == len(dropped) or dropped[before] > end):
+            return start + before, end + before  # nothing was dropped here
         first = self._place(max(start, 0))
         if end <= start:
             return first, first

@@ -7,7 +7,6 @@ of these is no furniture.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,8 +23,12 @@ if TYPE_CHECKING:
     from streams.core.text.fold import Folded
 
 _SIGNS = r"[^0-9a-z_\x80-\xff\n]"
+_MARKS = ":^./-"
 _FORMS = (
-    rf"\n{_SIGNS}*[a-z\x80-\xff]*[0-9_]",  # a figure in the first word
+    rf"\n{_SIGNS}*_|\n{_SIGNS}*[a-z\x80-\xff]+[0-9_]",  # a figure within the first word
+    # A number first; but where it is all there is, and no clock, date or degree, it is none of ours.
+    rf"\n{_SIGNS}*[0-9]+(?:[a-z_\x80-\xff{_MARKS}]|{_SIGNS}+[0-9a-z_\x80-\xff]|{_SIGNS}*[{_MARKS}])",
+    rf"\n{_SIGNS}*[{_MARKS}]{_SIGNS}*[0-9]",
     r"\n *[^0-9a-z\x80-\xff\n ][^0-9a-z\x80-\xff\n]*\n",  # signs only
     r"\^",  # a symbol: a degree, a copyright
     r"\xff[^\n]*\n",  # a letter that is not of the page
@@ -33,8 +36,6 @@ _FORMS = (
 _MOST_LOOKS = 200_000
 """Places found in one scan; where there are more, every line is looked at."""
 _BREAK, _BLANK = 0x0A, 0x20
-_DULL = re.compile(rb"[^0-9a-z_\x80-\xff:^./-]*[0-9]+[^0-9a-z_\x80-\xff:^./-]*")
-"""A number and nothing else: no date, no clock, no degree."""
 
 
 def _escaped(word: str) -> str | None:
@@ -43,16 +44,19 @@ def _escaped(word: str) -> str | None:
 
 
 class Glance:
-    """Built of the words phrases begin with, the phrases of menus and the notices, all folded."""
+    """Built of the words phrases begin with, the phrases of menus and the notices, all folded.
+
+    "" among the first words stands for a phrase that a number alone may be.
+    """
 
     def __init__(self, first_words: Collection[str], menu: Iterable[str], notices: Iterable[str]) -> None:
-        self._has_figures = any(not word or word[0].isdigit() for word in first_words)
         # What holds a letter that is not of the page stands in lines that are looked at anyway.
         words = {word for word in map(_escaped, first_words) if word}
         items = [[_escaped(word) for word in item.split()] for item in menu]
         phrases = {f"{_SIGNS}+".join(filter(None, item)) for item in items if item and None not in item}
         patterns = (
             *_FORMS,
+            *([rf"\n{_SIGNS}*[0-9]"] if "" in first_words else []),
             *(notice for notice in map(_escaped, notices) if notice),
             *(rf"\n{_SIGNS}*{word}[^0-9a-z_\x80-\xff]" for word in sorted(words)),
             *(rf'[|,>"/^-]{_SIGNS}*{phrase}{_SIGNS}*[|,>"/^\n-]' for phrase in sorted(phrases)),
@@ -62,14 +66,14 @@ class Glance:
     def lines(self, texts: Sequence[Folded]) -> list[list[tuple[int, int]]]:
         """Of each text the ranges of the short lines that need a look, without their breaks, in order."""
         found: list[list[tuple[int, int]]] = [[] for _ in texts]
-        sheet = b"\n".join([b"", *(text.codes for text in texts), b""])
+        sheet = b"\n".join([b"", *[text.codes for text in texts], b""])
         data = np.frombuffer(sheet, np.uint8)
         breaks = np.flatnonzero(data == _BREAK)
         starts, stops = breaks[:-1] + 1, breaks[1:]
         # What is longer may be short without the blanks around it.
         is_short = (stops - starts <= SHORT) | (data.take(starts) == _BLANK) | (data.take(stops - 1) == _BLANK)
         starts, stops = starts[is_short], stops[is_short]
-        looks = self._looks(b"\n".join([b"", *(sheet[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)), b""]))
+        looks = self._looks(b"\n".join([b"", *[sheet[a:b] for a, b in zip(starts.tolist(), stops.tolist(), strict=True)], b""]))
         if not len(looks):
             return found
         starts, stops = starts.take(looks), stops.take(looks)
@@ -77,8 +81,7 @@ class Glance:
         owners = begins.searchsorted(starts, "right") - 1
         offsets = begins.take(owners)
         for owner, start, stop in zip(owners.tolist(), (starts - offsets).tolist(), (stops - offsets).tolist(), strict=True):
-            if self._has_figures or not _DULL.fullmatch(texts[owner].codes, start, stop):
-                found[owner].append((start, stop))
+            found[owner].append((start, stop))
         return found
 
     def _looks(self, lines: bytes) -> npt.NDArray[np.int64]:
