@@ -17,7 +17,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from streams import lexicon_files
-from streams.core.detect.matcher import Matcher, Match
+from streams.core.detect.matcher import Match, Matcher
 from streams.core.detect.terms import Term
 from streams.core.text.fold import fold, fold_each
 from tests.bench import naive
@@ -45,7 +45,7 @@ def _articles() -> list[str]:
     while len(found) < _ARTICLES:
         head, foot = (_HEAD, _FOOT) if len(found) % 3 == 1 else ("", "")
         piece = arabic[place : place + _BYTES]
-        piece = _BEFORE_TANWIN.sub("\u064b", piece) if len(found) % 3 == 2 else piece  # noqa: PLR2004
+        piece = _BEFORE_TANWIN.sub("\u064b", piece) if len(found) % 3 == 2 else piece
         room = _BYTES - len((head + foot).encode())
         piece = piece.encode()[:room].decode(errors="ignore")
         place += len(piece)

@@ -10,7 +10,7 @@ import numpy as np
 from streams.core.detect.terms import TermError
 from streams.core.text.code_page import IS_WORD, SEAM
 from streams.core.text.fold import fold
-from streams.core.text.scanner import CannotCompile, Scanner
+from streams.core.text.scanner import CannotCompileError, Scanner
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping, Sequence
@@ -76,17 +76,17 @@ class Matcher:
         for scanner in (self._page, self._utf8):
             try:
                 scanner.warm()
-            except CannotCompile as error:
+            except CannotCompileError as error:
                 raise self._refused(error) from error
         for number in np.unique(self._owners[~self._fixed]).tolist():
             self._terms[number].compile()  # the others never ask where they begin
 
-    def _refused(self, error: CannotCompile) -> TermError:
+    def _refused(self, error: CannotCompileError) -> TermError:
         """What to tell of terms that cannot be compiled: the first that cannot by itself."""
         for number, pattern in zip(self._owners.tolist(), self._page.patterns + self._utf8.patterns, strict=True):
             try:
                 Scanner([pattern]).warm()
-            except CannotCompile as own:
+            except CannotCompileError as own:
                 return TermError(f"the term {self._terms[number].text!r} is too large to be searched for ({own}); write several")
         return TermError(f"the terms together are too large to be searched for: {error}")
 

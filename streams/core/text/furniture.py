@@ -283,7 +283,11 @@ class Furniture:
     def _byline_of(self, text: str) -> re.Match[str] | None:
         """What a short line would be as a byline."""
         first = _WORDS.search(text)
-        if first is None or "byline" not in self._first_words.get(first.group(), _NONE) or text.endswith((".", "?", "!", ",", ":")):
+        if (
+            first is None
+            or "byline" not in self._first_words.get(first.group(), _NONE)
+            or text.endswith((".", "?", "!", ",", ":"))
+        ):
             return None
         return self._byline.fullmatch(text)
 

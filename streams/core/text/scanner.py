@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import MutableMapping, Sequence
 
 
-class CannotCompile(ValueError):
+class CannotCompileError(ValueError):
     """The expressions are too large, or none that hyperscan knows; the message is hyperscan's."""
 
 
@@ -33,7 +33,7 @@ class Scanner:
         """Compile now rather than at the first scan.
 
         Raises:
-            CannotCompile: of one expression at least; it cannot be told which.
+            CannotCompileError: of one expression at least; it cannot be told which.
         """
         if self.patterns:
             with self._lock:
@@ -50,7 +50,7 @@ class Scanner:
                 try:
                     database.compile(expressions=list(self.patterns), ids=list(range(count)), flags=[0] * count)
                 except hyperscan.error as error:
-                    raise CannotCompile(str(error)) from error
+                    raise CannotCompileError(str(error)) from error
                 self.databases[key] = hyperscan.dumpb(database)
             self._database = database
         return self._database
