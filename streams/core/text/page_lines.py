@@ -1,10 +1,9 @@
-"""A line of a page, and what kind of line it is."""
+"""Kinds of lines of a page, and what their words tell."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from enum import Enum, auto
+from enum import IntEnum, auto
 
 SHORT = 160
 """Code points from which on a line is a paragraph, and not looked at."""
@@ -15,7 +14,7 @@ _CHINESE = re.compile("[\u3400-\u9fff]")
 _FULL_STOP = re.compile(r"\.[\"')\]]*$")
 
 
-class Kind(Enum):
+class Kind(IntEnum):
     """What a line looks like by itself."""
 
     BLANK = auto()
@@ -28,19 +27,6 @@ class Kind(Enum):
     BOX = auto()
     POINTER = auto()
     PAGE = auto()
-
-
-@dataclass(slots=True)
-class Line:
-    """A line: its range with its break, its text without blanks around, its kind, how many lines with words there are so far."""
-
-    start: int
-    end: int
-    text: str
-    kind: Kind
-    number: int
-    index: int
-    dropped: bool = False
 
 
 def word_count(text: str) -> int:
