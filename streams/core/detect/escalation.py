@@ -39,8 +39,10 @@ class _Found:
         self.others: dict[tuple[str, str, int], list[tuple[int, int]]] = defaultdict(list)
         self.guards: dict[int, list[tuple[Guard, int, int]]] = defaultdict(list)
         self.places: dict[str, int] = defaultdict(int)
+        """How many places of each guard there are; words that two of its terms share are one."""
         self._passages: dict[int, list[Guard]] = {}
         self._absent = [guard for guard in lexicon.guards if guard.absent]
+        ends: dict[str, int] = defaultdict(int)
         for match in lexicon.matcher.find(part.folded.text):
             sentence = part.sentence_at(match.start)
             if sentence < 0 or match.end > part.sentences[sentence][1]:
@@ -49,7 +51,8 @@ class _Found:
             if isinstance(owner, Guard):
                 if len(self.guards[sentence]) < _MOST_GUARDS:
                     self.guards[sentence].append((owner, match.start, match.end))
-                self.places[owner.id] += 1
+                self.places[owner.id] += match.start >= ends[owner.id]
+                ends[owner.id] = max(ends[owner.id], match.end)
             elif field == "any":
                 if len(self.rules) < _MOST_JUDGED:
                     self.rules.append((owner, sentence, match.start, match.end))
