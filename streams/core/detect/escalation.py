@@ -133,6 +133,12 @@ def _hit(found: _Found, rule: Rule, place: tuple[int, int, int], everywhere: lis
     return Hit(rule.id, rule.category, found.part.span(start, end), round(weight, 2), tuple(names))
 
 
+def _is_alone(found: list[tuple[Rule, Hit]]) -> bool:
+    """Whether all there is of violence is one vague word."""
+    telling = [(rule.vague, hit.span.quote) for rule, hit in found if FIGURE not in hit.guards]
+    return all(is_vague for is_vague, _ in telling) and len({quote for _, quote in telling}) == 1
+
+
 class EscalationDetector:
     """Finds the hits of the lexicon of an article's language; an article of any other language has none."""
 
@@ -160,7 +166,7 @@ class EscalationDetector:
             for rule, sentence, start, end in found.rules
             if found.holds(rule, sentence, start, end)
         ]
-        telling = [(rule, hit) for rule, hit in hits if FIGURE not in hit.guards]
-        if all(rule.vague for rule, _ in telling) and len({hit.span.quote for _, hit in telling}) == 1:
-            return [replace(hit, guards=(*hit.guards, ALONE)) for _, hit in hits]
-        return [hit for _, hit in hits]
+        # A flash has no room for a second word.
+        is_long = any(len(found.part.sentences) > LEAD_SENTENCES for found in fields)
+        alone = (ALONE,) if is_long and _is_alone(hits) else ()
+        return [replace(hit, guards=hit.guards + alone) for _, hit in hits]
