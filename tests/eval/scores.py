@@ -73,7 +73,10 @@ def _sittings(one: Judged, key: Callable[[dict[str, Any]], Hashable]) -> tuple[C
 
 
 def figures(articles: Sequence[Judged]) -> dict[str, Any]:
-    """`articles`, `wrong`, F1 of `report` and of categories, accuracy, and F1 of current sittings three ways."""
+    """`articles`, `wrong`, F1 of `report` and of categories, accuracy, F1 of current sittings three ways, and `confusion`.
+
+    `confusion` counts articles by `expected>found`.
+    """
     wrong = sum(one.is_wrong for one in articles)
     return {
         "articles": len(articles),
@@ -87,6 +90,7 @@ def figures(articles: Sequence[Judged]) -> dict[str, Any]:
             (Counter(one.gold["categories"]), Counter(c.value for c in one.found.escalation.categories)) for one in articles
         ),
         "sessions_f1": {name: f1(_sittings(one, key) for one in articles) for name, key in _SITTINGS.items()},
+        "confusion": dict(Counter(f"{one.gold['escalation']}>{one.found.escalation.value.value}" for one in articles)),
     }
 
 
