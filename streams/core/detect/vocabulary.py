@@ -42,6 +42,9 @@ LISTS = (
     "margin",  # on the sidelines of
     "denied",  # right before a verb: it did not
     "asked_by",  # who asked for the sitting follows
+    "through",  # who asks on behalf of another follows
+    "announced",  # who means to bring a vote stands before
+    "about",  # what a sitting is about follows
     "past",  # it was long ago
     "ballot",  # how many voted which way: a vote was taken
     "elliptic",  # nouns that tell of another sitting of the body named before: a closed consultation, a vote
@@ -109,10 +112,6 @@ class Vocabulary:
             for name in names:
                 terms += [(term, group, name) for term in table.terms(name, language)]
             table.close()
-        for group in ("topic", "party"):
-            table = top.table(group)
-            for name in table.names():
-                terms += [(term, group, name) for term in table.terms(name, language)]
         for group in LISTS:
             terms += [(term, group, "") for term in top.terms(group, language, required=group == "sitting")]
         adjectives_follow = top.flag("adjectives_follow")

@@ -27,6 +27,7 @@ class SessionDetector:
     def __init__(self, lexicons: Lexicons) -> None:
         self._vocabularies = lexicons.sessions
         self._calendar = lexicons.calendar
+        self._gazetteer = lexicons.gazetteer
 
     def detect(self, document: Document) -> list[Session]:
         """The sittings in the order they are first told of, at most `MOST_SESSIONS`."""
@@ -47,5 +48,5 @@ class SessionDetector:
                 outcome=frame.outcome,
                 current=frame.current,
             )
-            for frame in Reader(document, vocabulary, self._calendar).read()[:MOST_SESSIONS]
+            for frame in Reader(document, vocabulary, self._calendar, self._gazetteer).read()[:MOST_SESSIONS]
         ]

@@ -11,6 +11,7 @@ from streams.core.detect.un_session import day as times
 from streams.core.detect.un_session import facts
 from streams.core.detect.un_session.frame import Frame, merge, merged
 from streams.core.detect.un_session.holder import Trigger, is_margin, triggers
+from streams.core.detect.un_session.party import named, requesters, topic
 from streams.core.detect.un_session.sentence import Sentence
 from streams.core.detect.un_session.status import ASIDE, Side, Stage, distance, is_margin_of, stage
 from streams.core.model import Organ, Outcome, SittingKind, SittingStatus
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
+    from streams.core.detect.places import Gazetteer
     from streams.core.detect.un_session.day import Day
+    from streams.core.detect.un_session.party import Named
     from streams.core.detect.vocabulary import Mention, Vocabulary
     from streams.core.text.dates import Calendar
     from streams.core.text.document import Document, Part
@@ -52,9 +55,11 @@ def _is_today(frame: Frame) -> bool:
 class Reader:
     """Reads one article's sentences in order and gathers frames."""
 
-    def __init__(self, document: Document, vocabulary: Vocabulary, calendar: Calendar) -> None:
+    def __init__(self, document: Document, vocabulary: Vocabulary, calendar: Calendar, gazetteer: Gazetteer) -> None:
         self.document = document
         self.vocabulary = vocabulary
+        self.gazetteer = gazetteer
+        self._places: dict[str, list[Named]] = {}
         self.calendar = calendar
         self.frames: list[Frame] = []
         self._topics: Counter[str] = Counter()
@@ -75,6 +80,10 @@ class Reader:
         parts = [(part, self._mentions(part)) for part in self.document.parts]
         if not any(m.group in ("body", "short", "gathering") for _, mentions in parts for m in mentions):
             return []
+        for part, _ in parts:
+            places = self.gazetteer.find(part.folded.text, self.document.language)
+            self._places[part.field.pointer] = found = [named(place, self.gazetteer) for place in places]
+            self._topics.update(place.topic for place in found if place.topic is not None)
         late = [sentence for part, mentions in parts for sentence in self._part(part, mentions)]
         for sentence in late:  # a headline that names no body speaks of what the text tells
             self._headline(sentence)
@@ -83,7 +92,6 @@ class Reader:
     def _mentions(self, part: Part) -> list[Mention]:
         """The mentions of a part; what they say of the whole article is noted."""
         mentions = [m for m in self.vocabulary.mentions(part.folded.text) if part.sentence_at(m.start) >= 0]
-        self._topics.update(m.name for m in mentions if m.group == "topic")
         bodies = {m.name for m in mentions if m.group == "body"}
         self._is_un |= bool(bodies - {Organ.UNGA}) or any(m.group == "united_nations" for m in mentions)
         self._has_council |= Organ.UNSC in bodies
@@ -157,6 +165,11 @@ class Reader:
             self._veto(sentence, days)
         if recent or len(self.frames) > told:
             self._same(sentence, told_of, days)
+        if recent and self.frames and not told_of and not sentence.of("foreign"):
+            # «وتقدمت بالطلب …» of the sitting told of before
+            last = self.frames[-1]
+            asked = requesters(sentence, None, last.status, self._places_in(sentence)) if sentence.of("asked_by") else ()
+            self.frames[-1] = replace(last, requested_by=tuple(dict.fromkeys((*last.requested_by, *asked))))
         if bodies or len(self.frames) > told:
             self._last_seen = self._number
         return len(self.frames) > told
@@ -277,6 +290,7 @@ class Reader:
             elif date < today:
                 found = Stage(SittingStatus.HELD, certain=True)
         organ = Organ(trigger.body.name)
+        places = self._places_in(sentence)
         current = not (self._is_past(sentence, trigger, found.status) or times.is_long_ago(date, self._published))
         if date is not None and not current:
             self._anchor = date
@@ -295,11 +309,14 @@ class Reader:
             is_headline=sentence.part.is_headline,
             when=sentence.part.span(chosen.start, chosen.end).quote if chosen else None,
             date=date,
-            topic=facts.topic(sentence, trigger),
-            requested_by=facts.requesters(sentence, trigger),
+            topic=topic(sentence, trigger, places),
+            requested_by=requesters(sentence, trigger, found.status, places),
             outcome=facts.outcome(sentence, trigger, owned),
             current=current,
         )
+
+    def _places_in(self, sentence: Sentence) -> list[Named]:
+        return [p for p in self._places[sentence.part.field.pointer] if sentence.start <= p.start and p.end <= sentence.end]
 
     def _is_denied(self, sentence: Sentence, trigger: Trigger) -> bool:
         """Whether it did not take place, was not asked for, or is only supposed."""
