@@ -23,6 +23,8 @@ _CHAIN = 4
 _SUBJECT = 4
 """Words between a party and the verb it is the subject of."""
 _PARTIES = frozenset({PlaceKind.COUNTRY, PlaceKind.DEMONYM, PlaceKind.CAPITAL, PlaceKind.GROUP})
+_VAGUE = frozenset({"Western states", "Arab states", "Gulf states"})
+"""Groups that name nobody in particular."""
 _SEATS = frozenset({"New York", "Geneva", "Vienna", "The Hague"})
 """Where UN bodies sit: no topics."""
 
@@ -39,7 +41,7 @@ class Named(NamedTuple):
 
 def named(place: Place, gazetteer: Gazetteer) -> Named:
     """A place as sittings are told of: a city stands for its country, a region for itself."""
-    party = place.name if place.kind in _PARTIES else None
+    party = place.name if place.kind in _PARTIES and place.name not in _VAGUE else None
     topic: str | None = place.name
     if place.kind is PlaceKind.CITY and place.country is not None:
         topic = gazetteer.country(place.country)
@@ -53,10 +55,9 @@ def topic(sentence: Sentence, trigger: Trigger, places: Sequence[Named]) -> str 
     last = trigger.noun if trigger.noun.end > trigger.body.end else trigger.body
     behind = [p for p in places if p.topic is not None and p.start >= last.end and sentence.gap(last, p) <= _TOPIC]
     about = [m for m in sentence.of("about") if m.start >= last.end]
-    ranked = sorted(
-        (not any(m.end <= p.start and sentence.gap(m, p) <= _ABOUT for m in about), p.is_adjective, p.start) for p in behind
-    )
-    return next((p.topic for p in behind if ranked and p.start == ranked[0][2]), None)
+    near = {p for p in behind if any(m.end <= p.start and sentence.gap(m, p) <= _ABOUT for m in about)}
+    ranked = sorted(behind, key=lambda p: (p not in near, p.is_adjective and p not in near, p.start))
+    return ranked[0].topic if ranked else None
 
 
 def requesters(sentence: Sentence, trigger: Trigger | None, status: SittingStatus, places: Sequence[Named]) -> tuple[str, ...]:
