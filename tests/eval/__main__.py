@@ -15,6 +15,7 @@ from streams.core.assess import Assessor
 from streams.core.model import Reported
 from streams.lexicon_files import load
 from tests.eval.scores import article, figures, judged, misses, shortfalls
+from tests.eval.sittings import wires
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -93,12 +94,13 @@ def _line(name: str, told: dict[str, Any]) -> str:
     return (
         f"{name:12}{told['articles']:9}{told['wrong']:7}{told['report_f1']:11.3f}{told['accuracy']:10.3f}"
         f"{told['categories_f1']:12.3f}{sittings['body']:8.3f}{sittings['body_kind']:8.3f}{sittings['body_status']:8.3f}"
+        f"{sittings['body_date']:8.3f}{told['false_sessions']:8.3f}{told['wrong_frames']:8}"
     )
 
 
 def _print(sets: dict[str, Any], texts: dict[str, Any], *, blind: bool) -> None:
     heads = f"{'articles':>9}{'wrong':>7}{'report F1':>11}{'accuracy':>10}{'categories':>12}"
-    print(f"{'':12}{heads}{'body':>8}{'+kind':>8}{'+status':>8}")
+    print(f"{'':12}{heads}{'body':>8}{'+kind':>8}{'+status':>8}{'+date':>8}{'false':>8}{'frames':>8}")
     for name, told in sets.items():
         print(_line(name, told))
         for code, own in told.get("languages", {}).items():
@@ -135,6 +137,8 @@ def main(given: Sequence[str]) -> int:
     others = {path.stem: _labelled(path, assessor, chosen.half) for path in chosen.set}
     texts = {str(path): _unlabelled(_entries(path), assessor) for path in chosen.texts}
     missed = [line for name, told in sets.items() for line in shortfalls(name, told)]
+    wrong = wires(SHARED / "wires", assessor) if (SHARED / "wires").is_dir() and not chosen.half else []
+    missed += wrong
     if chosen.json:
         print(
             json.dumps(

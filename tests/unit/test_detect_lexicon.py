@@ -76,7 +76,7 @@ def test_the_bundled_ones_are_of_the_promised_size(lexicon_files):
         assert terms[name] >= 120, name
     for lexicon in lexicons.escalation.values():
         assert {rule.category for rule in lexicon.rules} == set(Category)
-    assert set(lexicons.sessions) == {"ar", "en", "fr"}
+    assert set(lexicons.sessions) == {"ar", "en", "es", "fr", "ru", "zh"}
 
 
 def test_an_absent_guard_touches_what_is_undated_below_the_lead(article):

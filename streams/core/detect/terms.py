@@ -30,7 +30,7 @@ _GAP = ".."
 _STAR = "*"
 _GAP_WORDS = 4
 _GAP_LETTERS = 10
-_WITHOUT_BLANKS = frozenset({"zh"})
+WITHOUT_BLANKS = frozenset({"zh"})
 """Languages that write no blanks between words."""
 _PIECE = re.compile(r"\((?P<choice>[^()]*\|[^()]*)\)|(?P<text>[^()|*]+)|(?P<star>\*)$")
 _GROUP = re.compile(r"\(([^()]*\|[^()]*)\)")
@@ -200,7 +200,7 @@ class Term:
         """
         self.text = text
         self._arabic = language == "ar"
-        self._blanks = language not in _WITHOUT_BLANKS
+        self._blanks = language not in WITHOUT_BLANKS
         self._variants = [self._parse(variant) for variant in _variants(text)]
         self._regex: re.Pattern[str] | None = None
 
