@@ -63,7 +63,8 @@ def _differing(facts: Iterable[Fact], outlets: dict[str, str]) -> str:
         values = by_name.get(name, [])
         if len({fact.articles for fact in values}) > 1:  # what all say together is no difference
             items += "".join(
-                f"<li>{term}: <strong><bdi>{escape(words(fact.value))}</bdi></strong> by {_outlets(fact.articles, outlets)}</li>"
+                f"<li>{term}: <strong><bdi>{escape(words(fact.value))}</bdi></strong>, "
+                f"according to {_outlets(fact.articles, outlets)}</li>"
                 for fact in values
             )
     return f'<ul class="differ" aria-label="Where reports differ">{items}</ul>' if items else ""

@@ -186,7 +186,10 @@ async def test_a_sitting_is_a_timeline_that_grows_while_one_looks(stage, page, s
     direction = "element => getComputedStyle(element).direction"
     assert [await quote.evaluate(direction) for quote in await timeline.locator("q").all()] == ["rtl", "ltr", "ltr"]
     differ = card.get_by_role("list", name="Where reports differ").get_by_role("listitem")
-    assert await differ.all_inner_texts() == ["Asked for by: France by Example Agency", "Asked for by: Norway by Coast Wire"]
+    assert await differ.all_inner_texts() == [
+        "Asked for by: France, according to Example Agency",
+        "Asked for by: Norway, according to Coast Wire",
+    ]
     late = card.get_by_text("يعقد المجلس جلسة")
     await expect(late).to_be_hidden()
     await card.get_by_text("1 more report", exact=True).click()

@@ -139,7 +139,10 @@ def test_where_reports_differ_each_value_stands_with_its_outlets():
     incident = replace(SITTING.incident, facts=facts, moved_from=builders.NOON.date(), date=date(2026, 3, 2))
     parsed = _parsed(replace(SITTING, incident=incident))
     (differ,) = parsed.find_class("differ")
-    assert [item.text_content() for item in differ] == ["Date: 2026-03-01 by Example Agency", "Date: 2026-03-02 by other"]
+    assert [item.text_content() for item in differ] == [
+        "Date: 2026-03-01, according to Example Agency",
+        "Date: 2026-03-02, according to other",
+    ]
     assert "2 Mar 2026 (put off from 1 Mar 2026)" in parsed.find(".//dl").text_content()
 
 
