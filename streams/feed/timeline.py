@@ -54,6 +54,11 @@ def _outlets(articles: Iterable[str], outlets: dict[str, str]) -> str:
     return ", ".join(f"<bdi>{escape(name)}</bdi>" for name in names[:_OUTLETS]) + more
 
 
+def _differ(term: str, fact: Fact, outlets: dict[str, str]) -> str:
+    value = f"<strong><bdi>{escape(words(fact.value))}</bdi></strong>"
+    return f"<li>{term}: {value}, according to {_outlets(fact.articles, outlets)}</li>"
+
+
 def _differing(facts: Iterable[Fact], outlets: dict[str, str]) -> str:
     by_name: dict[str, list[Fact]] = {}
     for fact in facts:
@@ -62,11 +67,7 @@ def _differing(facts: Iterable[Fact], outlets: dict[str, str]) -> str:
     for name, term in _DIFFER.items():
         values = by_name.get(name, [])
         if len({fact.articles for fact in values}) > 1:  # what all say together is no difference
-            items += "".join(
-                f"<li>{term}: <strong><bdi>{escape(words(fact.value))}</bdi></strong>, "
-                f"according to {_outlets(fact.articles, outlets)}</li>"
-                for fact in values
-            )
+            items += "".join(_differ(term, fact, outlets) for fact in values)
     return f'<ul class="differ" aria-label="Where reports differ">{items}</ul>' if items else ""
 
 

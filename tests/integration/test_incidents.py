@@ -19,7 +19,7 @@ from streams.store import keys
 
 SEED = int(os.environ.get("SEED", "1"))
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
-TOPICS = [
+TOPICS = (
     "Sudan",
     "Syria",
     "Yemen",
@@ -40,7 +40,7 @@ TOPICS = [
     "Rwanda",
     "Taiwan",
     "Egypt",
-]
+)
 REPORTS = 10
 STAGES = (  # what is written of a sitting, in the order of its life
     "France asked for an emergency session of the UN Security Council on {topic}, its mission said.",
