@@ -65,7 +65,6 @@ def _reading(judged: Judged, session: Session | None) -> Reading:
             language=assessment.language,
             categories=escalation.categories,
             hits=escalation.hits,
-            session=None,
             passages=passages(article, marks),
             lexicon=assessment.lexicon,
         )
@@ -77,10 +76,8 @@ def _reading(judged: Judged, session: Session | None) -> Reading:
         language=assessment.language,
         categories=(),
         hits=(),
-        session=session,
         passages=passages(article, [(session.span, session.rule)]),
         lexicon=assessment.lexicon,
-        article=article.id,
     )
 
 
