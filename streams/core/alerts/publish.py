@@ -45,16 +45,16 @@ def _accounts(state: AlertState) -> Iterator[life.Account]:
             yield life.Account(told.article, outlet, told.article, told.published, told.session, in_force=False)
 
 
-def life_of(state: AlertState) -> life.Life | None:
-    """The incident an alert is about, None for an escalation's."""
+def life_of(state: AlertState, *, facts: bool = True) -> life.Life | None:
+    """The incident an alert is about, None for an escalation's. Without `facts` it does not list who gives which."""
     if state.kind is not AlertKind.UN_SESSION:
         return None
-    return life.fold(state.id, _accounts(state), merged_into=state.merged_into)
+    return life.fold(state.id, _accounts(state), merged_into=state.merged_into, facts=facts)
 
 
 def facts(state: AlertState) -> tuple[object, ...]:
     """What must differ for subscribers to be told at once: everything but who else says so."""
-    lived = life_of(state)
+    lived = life_of(state, facts=False)
     if lived is None:
         return (state.retracted, frozenset(item.reading for item in state.evidence.values()))
     told = lived.incident

@@ -123,13 +123,14 @@ def _facts(everything: Iterable[Account]) -> tuple[Fact, ...]:
     )
 
 
-def fold(incident: str, accounts: Iterable[Account], *, merged_into: str | None = None) -> Life:
+def fold(incident: str, accounts: Iterable[Account], *, merged_into: str | None = None, facts: bool = True) -> Life:
     """The incident that these accounts amount to, at least one of them in force.
 
     Args:
         incident: its id.
         accounts: what every article in force says of the sitting, and what its earlier versions said.
         merged_into: the incident it turned out to be, where it is one that was retracted for that.
+        facts: whether to list who gives which value, which costs as much as all the rest.
     """
     everything = sorted(accounts, key=lambda account: (account.published, account.article))
     texts = list(_first_of_each_text(everything))
@@ -149,7 +150,7 @@ def fold(incident: str, accounts: Iterable[Account], *, merged_into: str | None 
         outcome=outcome,
         history=_history(texts, standing),
         moved_from=moved_from,
-        facts=_facts(everything),
+        facts=_facts(everything) if facts else (),
         merged_into=merged_into,
     )
     # Of those who report this stage, the first who also reports how the vote went tells it.
