@@ -20,6 +20,9 @@ from streams.core.model import (
     Bounds,
     Commit,
     Event,
+    Index,
+    IndexEntry,
+    Lookup,
     Partition,
     Query,
     Snapshot,
@@ -155,6 +158,79 @@ async def test_a_write_whose_answer_was_lost_is_stale_when_sent_again(world: Wor
         await world.log.write(batch)
     assert (await world.log.read(STORIES, [], [])).fence == batch.last
     assert len(await events(world)) == 1
+
+
+# --- where incidents stand -----------------------------------------------------------------------------------------
+
+DAY = 24 * 3600
+SUDAN, CHAD = "UNSC|sudan", "UNSC|chad"
+
+
+def incidents(**entries: IndexEntry) -> Commit:
+    """A batch that writes one sitting an entry."""
+    return replace(commit(*(alert(name, kind=AlertKind.UN_SESSION) for name in entries)), entries=entries)
+
+
+@pytest.mark.parametrize(
+    ("lookup", "found"),
+    [
+        pytest.param(Lookup(SUDAN, 100 * DAY, None), "abc", id="within reach, and what is within reach of that"),
+        pytest.param(Lookup(SUDAN, 86 * DAY, None), "abc", id="just within reach"),
+        pytest.param(Lookup(SUDAN, 86 * DAY - 1, None), "", id="just out of it"),
+        pytest.param(Lookup(SUDAN, 10 * DAY, NOON.date()), "d", id="by its date"),
+        pytest.param(Lookup(CHAD, 110 * DAY, None), "bac", id="with its neighbours in every index it stands in"),
+        pytest.param(Lookup("UNGA|sudan", 100 * DAY, NOON.date()), "", id="another body"),
+    ],
+)
+async def test_read_gives_the_incidents_near_a_sitting(world: World, lookup: Lookup, found: str) -> None:
+    await world.log.write(
+        incidents(
+            a=IndexEntry((SUDAN,), 100 * DAY, 101 * DAY, ()),
+            b=IndexEntry((CHAD, SUDAN), 108 * DAY, 110 * DAY, ()),
+            c=IndexEntry((SUDAN,), 115 * DAY, 130 * DAY, ()),
+            d=IndexEntry((SUDAN,), 200 * DAY, 200 * DAY, (NOON.date(),)),
+        )
+    )
+    snapshot = await world.log.read(STORIES, [], [], [lookup])
+    assert snapshot.alerts.keys() == set(found)
+    if found:
+        assert snapshot.indexes[SUDAN] == Index(1, frozenset("abcd"))
+    assert (CHAD in snapshot.indexes) is ("b" in found)
+
+
+async def test_an_article_leads_to_where_its_sittings_stand(world: World) -> None:
+    batch = incidents(a=IndexEntry((SUDAN,), 100 * DAY, 101 * DAY, ()))
+    await world.log.write(replace(batch, applied={"wire|urn:a": Applied("1", NOON, (), (), (Lookup(SUDAN, 90 * DAY, None),))}))
+    assert (await world.log.read(OTHER, ["wire|urn:a"], [])).alerts.keys() == {"a"}
+
+
+async def test_an_index_that_moved_is_stale_and_nothing_is_written(world: World) -> None:
+    """Else two workers that meet one sitting at one moment would each make an incident of it."""
+    assert (await world.log.read(OTHER, [], [], [Lookup(SUDAN, 0, None)])).indexes == {SUDAN: Index(0, frozenset())}
+    await world.log.write(incidents(a=IndexEntry((SUDAN,), 0, 0, ())))
+    rival = replace(incidents(b=IndexEntry((SUDAN,), 0, 0, ())), partition=OTHER, indexes={SUDAN: 0})
+    with pytest.raises(Stale, match=r"UNSC\|sudan"):
+        await world.log.write(rival)
+    assert (await world.log.read(OTHER, [], ["b"])).alerts == {}
+    await world.log.write(replace(rival, indexes={SUDAN: 1, CHAD: 0}))
+    assert (await world.log.read(OTHER, [], [], [Lookup(SUDAN, 0, None)])).indexes[SUDAN] == Index(2, frozenset("ab"))
+
+
+async def test_an_incident_that_expired_leaves_its_index(world: World, settings: Settings) -> None:
+    await world.log.write(incidents(a=IndexEntry((SUDAN,), 0, 0, ())))
+    await world.later(settings.alert_ttl * 0.6)
+    batch = replace(incidents(b=IndexEntry((SUDAN,), 0, 0, ())), fence=0, last=1)
+    await world.log.write(batch)
+    await world.later(settings.alert_ttl * 0.6)
+    await world.log.write(replace(incidents(c=IndexEntry((SUDAN,), 0, 0, ())), fence=1, last=2))
+    snapshot = await world.log.read(STORIES, [], [], [Lookup(SUDAN, 0, None)])
+    assert snapshot.alerts.keys() == set("bc")
+    assert snapshot.indexes[SUDAN] == Index(3, frozenset("bc"))
+
+
+async def test_an_entry_without_its_incident_is_refused(world: World) -> None:
+    with pytest.raises(ValueError, match="index entry"):
+        await world.log.write(replace(commit(), entries={"a": IndexEntry((SUDAN,), 0, 0, ())}))
 
 
 # --- current alerts -------------------------------------------------------------------------------------------------
