@@ -7,6 +7,7 @@ find the same places; its bare form leaves furniture and offsets out.
 # ruff: noqa: T201 - a command that prints its figures
 from __future__ import annotations
 
+import gc
 import random
 import re
 import resource
@@ -115,6 +116,8 @@ def _race() -> None:
     furniture.warm()
     print(f"{len(texts)} articles of {_BYTES} bytes, {_TERMS} terms; compiled in {time.process_time() - started:.1f} s")
     found = ours(texts)
+    gc.collect()
+    gc.freeze()  # what is loaded is no garbage: neither contender pays for looking at it
     differing = sum(map(_differ, found, map(same, texts)))
     print(f"  {sum(map(len, found)):,} spans; {differing} of ours or the naive chain's are not the other's")
     contenders = {

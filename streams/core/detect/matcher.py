@@ -142,7 +142,7 @@ class Matcher:
             others = self._begun(texts, found[:, ~plain], expressions[~plain])
             found = np.concatenate([found[:, plain], others], axis=1)
         owners, starts, ends, terms = found.take(np.lexsort(found[::-1]), axis=1)
-        matches = list(map(Match, terms.tolist(), starts.tolist(), ends.tolist()))
+        matches = list(map(Match._make, zip(terms.tolist(), starts.tolist(), ends.tolist(), strict=True)))
         cuts = owners.searchsorted(np.arange(len(texts) + 1)).tolist()
         return [matches[low:high] for low, high in pairwise(cuts)]
 
