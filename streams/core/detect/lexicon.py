@@ -109,6 +109,13 @@ class Lexicon:
         return tuple(found)
 
     @cached_property
+    def acts(self) -> frozenset[int]:
+        """The numbers of the terms that are hits: an article without any of them has none."""
+        return frozenset(
+            number for number, (_, owner, name) in enumerate(self.terms) if name == "any" and isinstance(owner, Rule)
+        )
+
+    @cached_property
     def matcher(self) -> Matcher:
         """Finds the terms, by their number in `terms`."""
         return Matcher([term for term, _, _ in self.terms])
