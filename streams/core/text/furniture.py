@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from streams.core.text.fold import Folded
+    from streams.core.text.scanner import Scanner
 
 GROUPS = ("box", "pointer", "line", "opening", "notice", "credit", "byline", "menu", "date", "agency")
 """The groups of phrases a furniture file may hold."""
@@ -145,9 +146,10 @@ class Furniture:
         words |= {key.partition(" ")[0] for key in self._lines} | self._dates | _COPYRIGHT_WORDS
         return Glance(words, self._menu, self._folded("notice"))
 
-    def warm(self) -> None:
-        """Compile everything now rather than at the first text."""
-        self._glance.scanner.warm()
+    @property
+    def scanner(self) -> Scanner:
+        """What is compiled: to be warmed, or told where compiled databases are kept."""
+        return self._glance.scanner
 
     def kept(self, folded: Folded) -> list[tuple[int, int]]:
         """Ranges of the folded text that belong to the article, in order and apart; linear in its length."""
