@@ -102,7 +102,10 @@ class Matcher:
         sheet = b"".join([_BETWEEN, _BETWEEN.join([text.codes for text in texts]), _BETWEEN])
         begins = np.cumsum([1, *(len(text.codes) + 1 for text in texts)])[:-1]
         most = _MOST_MATCHES + (len(texts) > 1)
-        expressions, ends = self._page.scan(sheet, most)
+        try:
+            expressions, ends = self._page.scan(sheet, most)
+        except CannotCompileError as error:
+            raise self._refused(error) from error
         if len(ends) > _MOST_MATCHES:
             return [self.find_each([text])[0] for text in texts]
         found = np.array(expressions, np.int64), np.array(ends, np.int64) - 1
