@@ -11,9 +11,8 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-import hyperscan
-
 from streams.core.detect.lexicon import Guard, Lexicon, LexiconError, Lexicons, Rule, read
+from streams.core.detect.terms import TermError
 from streams.core.detect.toml_file import Problem
 from streams.core.detect.toml_lines import Lines
 from streams.core.detect.vocabulary import Vocabulary
@@ -239,8 +238,8 @@ def lint(files: Mapping[str, str], databases: MutableMapping[str, bytes] | None 
             found.matcher.databases = databases
         try:
             found.matcher.warm()
-        except hyperscan.error as error:
-            problems.append(Problem(path, 0, "", f"its terms cannot be compiled together ({error}); write shorter ones"))
+        except TermError as error:
+            problems.append(Problem(path, 0, "", str(error)))
             continue
         examined = _Rules(path, data, found) if isinstance(found, Lexicon) else _Words(path, data, found)
         problems += examined.examine()
