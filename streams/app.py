@@ -65,8 +65,7 @@ def assessor(settings: Settings, *, warm: bool = False) -> Assessor:
     except (LexiconError, OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"lexicons in {folder}: {error}") from error
     if warm:
-        for matcher in lexicons.matchers:
-            matcher.warm()
+        lexicons.warm()
     return Assessor(lexicons)
 
 

@@ -121,6 +121,5 @@ def load(folder: Traversable | Path, *, databases: Path | None, check: bool = Fa
         raise LexiconError(problems)
     lexicons = Lexicons.parse(texts)
     if kept is not None:
-        for matcher in lexicons.matchers:
-            matcher.databases = kept
+        lexicons.keep(kept)
     return lexicons

@@ -6,15 +6,17 @@ Read, compute, write; when something moved in between, all three again (delivery
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from streams import codec, metrics
 from streams.core import alerts
 from streams.core.dedup.fingerprint import content_key
 from streams.core.errors import Rejected, Stale
-from streams.core.model import Commit, Partition, Reported
+from streams.core.model import Article, Assessment, Commit, Partition, Reported, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from aiokafka.structs import ConsumerRecord
 
     from streams.agents.dead_letter import DeadLetters
@@ -24,15 +26,34 @@ if TYPE_CHECKING:
     from streams.settings import Settings
 
 STAGE = "detect"
+_TOGETHER = 16
+"""Articles judged at once: more are not faster, and each may be a megabyte."""
 
 
-def _judge(assessor: Assessor, record: ConsumerRecord[bytes, bytes]) -> alerts.Judged:
+class _Read(NamedTuple):
+    """A record that was read, with the time it was written."""
+
+    record: ConsumerRecord[bytes, bytes]
+    article: Article
+    verdict: Verdict
+    stamp: datetime
+
+    def judged(self, assessment: Assessment) -> alerts.Judged:
+        # Most articles feed no alert.
+        content = content_key(self.article) if alerts.feeds(assessment) else None
+        return alerts.Judged(self.article, self.verdict, assessment, content, self.record.offset, self.stamp)
+
+
+def _read(record: ConsumerRecord[bytes, bytes]) -> _Read:
     article = codec.decode_record(record.key, record.value)
-    verdict = codec.decode_verdict(record.headers)
-    stamp = codec.stamp(record.timestamp)
-    assessment = assessor.assess(article)
-    content = content_key(article) if alerts.feeds(assessment) else None  # most articles feed no alert
-    return alerts.Judged(article, verdict, assessment, content, record.offset, stamp)
+    return _Read(record, article, codec.decode_verdict(record.headers), codec.stamp(record.timestamp))
+
+
+def _judged(assessor: Assessor, reads: list[_Read]) -> Iterator[alerts.Judged]:
+    for start in range(0, len(reads), _TOGETHER):
+        some = reads[start : start + _TOGETHER]
+        for read, assessment in zip(some, assessor.assess_each([read.article for read in some]), strict=True):
+            yield read.judged(assessment)
 
 
 class Detect:
@@ -51,14 +72,14 @@ class Detect:
         Raises:
             Unavailable: Redis or Kafka does not answer now.
         """
-        judged: list[alerts.Judged] = []
+        reads: list[_Read] = []
         rejected: list[tuple[ConsumerRecord[bytes, bytes], Rejected]] = []
-        assessor = self.assessor  # one for the whole batch
         for record in batch.records:
             try:
-                judged.append(_judge(assessor, record))
+                reads.append(_read(record))
             except Rejected as error:
                 rejected.append((record, error))
+        judged = list(_judged(self.assessor, reads))  # by one assessor, whatever takes its place meanwhile
         while not await self._take_in(batch, judged):
             pass
         await self._dead_letters.send(batch, rejected, stage=STAGE, now=datetime.now(UTC))

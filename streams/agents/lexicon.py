@@ -69,8 +69,7 @@ class LexiconFollower:
 
     def _read(self) -> Assessor:
         lexicons = lexicon_files.load(self._folder, databases=self._databases, check=True)
-        for matcher in lexicons.matchers:
-            matcher.warm()
+        lexicons.warm()
         return Assessor(lexicons)
 
     def _refuse(self, why: str) -> None:

@@ -110,8 +110,7 @@ def compile_now(folder: Folder = None) -> None:
     settings = _settings()
     place = _folder(folder, settings)
     try:
-        for matcher in lexicon_files.load(place, databases=settings.cache_dir).matchers:
-            matcher.warm()
+        lexicon_files.load(place, databases=settings.cache_dir).warm()
     except (OSError, UnicodeDecodeError) as error:
         _fail(f"{place}: {error}")
     except LexiconError as error:

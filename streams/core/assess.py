@@ -18,7 +18,7 @@ from streams.core.model import (
     SittingStatus,
     Tier,
 )
-from streams.core.text.document import document, furniture
+from streams.core.text.document import document, documents, furniture
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -114,6 +114,8 @@ def _categories(hits: Sequence[Hit], emphasis: _Emphasis) -> tuple[Category, ...
 
 
 def _escalation(read: Document, hits: list[Hit]) -> Escalation:
+    if not hits:
+        return Escalation(Reported.NONE, (), 0, Tier.INFO, ())
     acts = [hit for hit in hits if CONTEXT not in hit.guards and FIGURE not in hit.guards]
     counted, emphasis = [hit for hit in _counted(acts) if hit.weight > 0], _Emphasis(read)
     total = sum(_points(counted, emphasis).values())
@@ -137,7 +139,13 @@ class Assessor:
 
     def assess(self, article: Article) -> Assessment:
         """Everything the detectors find in one article, with its escalation summed up. Total on any article."""
-        read = document(article, self._furniture)
+        return self.assess_each([article])[0]
+
+    def assess_each(self, articles: Sequence[Article]) -> list[Assessment]:
+        """`assess` of each of these articles, which costs less than one by one."""
+        return list(map(self._judged, documents(articles, self._furniture)))
+
+    def _judged(self, read: Document) -> Assessment:
         found = [finding for detector in self._detectors for finding in detector.detect(read)]
         hits = [finding for finding in found if isinstance(finding, Hit)]
         sessions = tuple(finding for finding in found if isinstance(finding, Session))

@@ -1,20 +1,22 @@
 """How fast texts are read: fold, furniture, match, offsets, next to the naive chain; and what hostile texts cost.
 
 `make bench-kernel`. The naive chain (`naive.py`) does the same job with `str.translate`, `re` and pyahocorasick, and both must
-find the same places; its bare form leaves furniture and offsets out.
+find the same places; its bare form leaves furniture and offsets out. Then detection as a whole (`Assessor.assess_each`).
 """
 
 # ruff: noqa: T201 - a command that prints its figures
 from __future__ import annotations
 
+import gc
 import random
 import re
 import resource
 import statistics
+import subprocess
 import sys
 import time
 from bisect import bisect_right
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from streams import lexicon_files
 from streams.core.detect.matcher import Match, Matcher
@@ -23,12 +25,15 @@ from streams.core.text.fold import fold, fold_each
 from tests.bench import naive
 from tests.bench.articles import made
 from tests.bench.machine import described
+from tests.bench.task import assessor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from streams.core.text.fold import Folded
     from streams.core.text.furniture import Furniture
+
+_T = TypeVar("_T")
 
 _ARTICLES, _BYTES, _BATCH, _TERMS, _ROUNDS = 480, 5600, 16, 1000, 5
 _HEAD = "الرئيسية\nسياسة\nاقتصاد\nرياضة\n12:40\n"
@@ -89,7 +94,7 @@ class _Ours:
         return found
 
 
-def _rate(read: Callable[[list[str]], object], texts: list[str]) -> float:
+def _rate(read: Callable[[list[_T]], object], texts: list[_T]) -> float:
     """Articles a second of processor time, in batches."""
     started = time.process_time()
     for i in range(0, len(texts), _BATCH):
@@ -97,7 +102,7 @@ def _rate(read: Callable[[list[str]], object], texts: list[str]) -> float:
     return len(texts) / (time.process_time() - started)
 
 
-def _each(read: Callable[[str], object]) -> Callable[[list[str]], object]:
+def _each(read: Callable[[_T], object]) -> Callable[[list[_T]], object]:
     return lambda texts: [read(text) for text in texts]
 
 
@@ -112,9 +117,11 @@ def _race() -> None:
     ours, same = _Ours(phrases, furniture), naive.whole(phrases, furniture)
     started = time.process_time()
     ours.matcher.warm()
-    furniture.warm()
+    furniture.scanner.warm()
     print(f"{len(texts)} articles of {_BYTES} bytes, {_TERMS} terms; compiled in {time.process_time() - started:.1f} s")
     found = ours(texts)
+    gc.collect()
+    gc.freeze()  # what is loaded is no garbage: neither contender pays for looking at it
     differing = sum(map(_differ, found, map(same, texts)))
     print(f"  {sum(map(len, found)):,} spans; {differing} of ours or the naive chain's are not the other's")
     contenders = {
@@ -136,6 +143,22 @@ def _race() -> None:
         ("fold, match", lambda texts: ours.matcher.find_each(fold_each(texts))),
     ):
         print(f"  of which {name:25}{1e6 / _rate(step, texts):7,.0f} µs an article")
+
+
+def _detection() -> None:
+    """Escalation and sittings as a whole, on made articles: quiet ones, reports and sittings as a wire mixes them."""
+    articles = [item.article for item in made(4 * _ARTICLES, 7) if item.article.language == "ar"]
+    size = sum(len(field.text.encode()) for article in articles for field in article.fields) / len(articles)
+    judge = assessor()
+    judge.assess_each(articles[:_BATCH])
+    gc.collect()
+    gc.freeze()
+    rates = [_rate(judge.assess_each, articles) for _ in range(_ROUNDS)]
+    rate = statistics.median(rates)
+    print(
+        f"detection as a whole: {rate:,.0f} articles/s ({min(rates):,.0f}-{max(rates):,.0f}) of {size:,.0f} bytes,"
+        f" {rate * size / _BYTES:,.0f} of {_BYTES}; one by one {_rate(_each(judge.assess), articles):,.0f}"
+    )
 
 
 def _memory() -> float:
@@ -185,6 +208,10 @@ if __name__ == "__main__":
     print(
         {name: value for name, value in described().items() if name in {"cpu", "cores", "load", "python", "hyperscan", "commit"}}
     )
-    _race()
-    if "--race" not in sys.argv:
+    if "--hostile" in sys.argv:
         _robust()
+    else:
+        _race()
+        _detection()
+        if "--race" not in sys.argv:  # in a process of their own, for the peak of its memory
+            subprocess.run([sys.executable, "-m", "tests.bench.kernel", "--hostile"], check=True)

@@ -146,3 +146,20 @@ def test_threads_share_a_matcher():
     with ThreadPoolExecutor(4) as pool:
         counts = list(pool.map(lambda _: len(matcher.find(text)), range(40)))
     assert counts == [400] * 40
+
+
+MIXED_TERMS = [("غارة", "ar"), ("غارة جوية", "ar"), ("安理会 .. 开会", "zh"), ("nato", "zh"), ("nato", "en")]
+MIXED = Matcher([Term(*term) for term in MIXED_TERMS])
+PIECES = ["غارة", "جوية", "(جو", "安理会", "开会", "nato", " ", "\n", "...", "ﷺ", "🙂"]
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES)).map("".join), max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_many_texts_are_searched_as_each_is(texts):
+    matcher = MIXED
+    assert matcher.find_each([fold(text) for text in texts]) == [matcher.find(text) for text in texts]
+
+
+def test_letters_outside_the_code_page_are_found():
+    found = MIXED.find(fold("غارة: NATO和安理会今天开会").text)
+    assert [(match.term, match.start, match.end) for match in found] == [(0, 0, 4), (3, 6, 10), (2, 11, 18)]

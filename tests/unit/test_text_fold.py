@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from streams.core.text.fold import fold, fold_char
+from streams.core.text.code_page import OTHER, decoded, encoded
+from streams.core.text.fold import fold, fold_char, fold_each
 
 ARABIC = "ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءأإآؤئٱیکے َُِّْٰـ«»،؛؟٠١٢٣۴۵ﷲﻻﻷﷺ\u200b\u200f\u202e\n\t "
 LATIN = "abcÉèßœŁøİI’—…ﬁ½ＡЙёΩ中が한🙂\ud800\udfff\x00\x1f\u2028\u00a0"
@@ -125,3 +126,28 @@ def test_the_way_back_is_monotone_and_covers(text):
 def test_an_empty_range_has_an_empty_source():
     low, high = fold("ab").source(1, 1)
     assert low == high
+
+
+@given(st.lists(TEXT, max_size=5))
+@example(["يء", "ءa", "\uffff", "x"])
+@example(["ي", "ء"])
+@example(["ﷺ", "", "🙂"])
+def test_many_texts_fold_as_each_does(texts):
+    together, apart = fold_each(texts), [fold(text) for text in texts]
+    assert [f.text for f in together] == [f.text for f in apart]
+    assert [f.codes for f in together] == [f.codes for f in apart]
+    for one, other in zip(together, apart, strict=True):
+        assert [one.source(i, i + 2) for i in range(len(one.text) - 1)] == [
+            other.source(i, i + 2) for i in range(len(other.text) - 1)
+        ]
+
+
+@given(TEXT)
+@example("مجلس 中 a")
+def test_the_code_page_has_a_byte_for_each_letter(text):
+    folded = fold(text)
+    assert len(folded.codes) == len(folded.text)
+    for byte, char in zip(folded.codes, folded.text, strict=True):
+        assert encoded(char) == (None if byte == OTHER else bytes([byte]))
+    assert OTHER in folded.codes or decoded(folded.codes) == folded.text
+    assert all(folded.piece(i, i + 3) == folded.text[i : i + 3] for i in range(len(folded.text)))

@@ -14,6 +14,8 @@ from streams.codec import decode_article
 from streams.core.detect.lexicon import LexiconError, Lexicons
 from streams.core.model import Article, Field
 from streams.core.text.document import document, furniture
+from streams.core.text.fold import fold
+from streams.core.text.page_lines import Kind
 
 CASES = json.loads((Path(__file__).parents[1] / "cases/furniture.json").read_text(encoding="utf-8"))
 PIECES = [
@@ -139,3 +141,20 @@ def test_errors_name_the_file(lexicon_files, data, problem):
 def test_furniture_is_part_of_the_version(lexicon_files):
     changed = {**lexicon_files, "furniture/en.toml": lexicon_files["furniture/en.toml"] + "# a word\n"}
     assert Lexicons.parse(changed).version != Lexicons.parse(lexicon_files).version
+
+
+def test_many_pages_are_judged_as_each_is(pages):
+    texts = [fold("\n".join(line[1:] for line in case["lines"])) for case in CASES]
+    assert pages.kept_each(texts) == [pages.kept(text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["7", "(7)", "12:30", "25^", "- 12 -", "f16", "قال المتحدث", "x_y", "_x", "1 2", "12 a", ".5", "a.", "中文", "قال 5 ^"],
+)
+def test_what_a_glance_passes_over_is_no_furniture(pages, line):
+    """Lines that are not looked at are those that a look would keep."""
+    folded = fold(f"قال المتحدث إن شيئا لم يحدث.\n{line}\n")
+    looks = [folded.piece(*look) for look in pages._glance.lines([folded])[0]]
+    kind = pages._kind(folded.text.split("\n")[1].strip())
+    assert kind is Kind.TEXT or folded.text.split("\n")[1] in looks

@@ -45,7 +45,7 @@ class _Found:
         """How many places of each guard there are; words that two of its terms share are one."""
         self._passages: dict[int, list[Guard]] = {}
         ends: dict[str, int] = defaultdict(int)
-        for match in lexicon.matcher.find(part.folded.text):
+        for match in part.found(lexicon.matcher):
             sentence = part.sentence_at(match.start)
             if sentence < 0 or match.end > part.sentences[sentence][1]:
                 continue  # in page furniture
@@ -150,7 +150,7 @@ class EscalationDetector:
     def detect(self, document: Document) -> list[Hit]:
         """Every hit in reading order; `weight` is what the guards left of the rule's."""
         lexicon = self._lexicons.get(document.language)
-        if lexicon is None:
+        if lexicon is None or not document.has(lexicon.matcher, lexicon.acts):
             return []
         fields = [_Found(part, lexicon) for part in document.parts]
         plain = sum(found.plain_sentences() for found in fields)

@@ -22,7 +22,7 @@ from streams.core.text.furniture import Furniture
 from streams.core.text.time_words import TimeWords
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, MutableMapping
 
     from streams.core.detect.terms import Term
 
@@ -107,6 +107,13 @@ class Lexicon:
         for guard in self.guards:
             found += [(term, guard, "any") for term in guard.any]
         return tuple(found)
+
+    @cached_property
+    def acts(self) -> frozenset[int]:
+        """The numbers of the terms that are hits: an article without any of them has none."""
+        return frozenset(
+            number for number, (_, owner, name) in enumerate(self.terms) if name == "any" and isinstance(owner, Rule)
+        )
 
     @cached_property
     def matcher(self) -> Matcher:
@@ -244,8 +251,24 @@ class Lexicons:
             Gazetteer(facts, [found for found in read_files if isinstance(found, PlaceNames)]),
         )
 
+    def keep(self, databases: MutableMapping[str, bytes]) -> None:
+        """Take compiled databases from here and put them there (`Scanner.databases`)."""
+        for matcher in self.matchers:
+            matcher.databases = databases
+        self.furniture.scanner.databases = databases
+
+    def warm(self) -> None:
+        """Compile everything now rather than at the first article of each language.
+
+        Raises:
+            TermError: a term is too large; it is named.
+        """
+        for matcher in self.matchers:
+            matcher.warm()
+        self.furniture.scanner.warm()
+
     @property
     def matchers(self) -> tuple[Matcher, ...]:
-        """Every matcher of every language: to be warmed, or told where compiled databases are kept."""
+        """Every matcher of every language."""
         escalation = (lexicon.matcher for lexicon in self.escalation.values())
         return (*escalation, *(words.matcher for words in self.sessions.values()), *self.gazetteer.matchers)

@@ -11,9 +11,8 @@ import itertools
 import re
 from typing import TYPE_CHECKING
 
-import hyperscan
-
 from streams.core.detect.lexicon import Guard, Lexicon, LexiconError, Lexicons, Rule, read
+from streams.core.detect.terms import TermError
 from streams.core.detect.toml_file import Problem
 from streams.core.detect.toml_lines import Lines
 from streams.core.detect.vocabulary import Vocabulary
@@ -33,6 +32,8 @@ _ANY = "qxqx"
 """A word, and an ending, that no lexicon knows: what is left open in a term stands for this as well as for nothing."""
 _MOST_PHRASES = 2000
 """Phrases a term is tried on; of one that stands for more it is not said that it never counts."""
+_TOGETHER = 16
+"""Phrases searched at once."""
 
 
 def phrases(text: str) -> Iterator[str]:
@@ -50,14 +51,16 @@ def phrases(text: str) -> Iterator[str]:
 def _always(text: str, matcher: Matcher, meets: Callable[[int, list[Match]], set[int]]) -> set[int]:
     """The terms that `meets` finds among the matches in every phrase of a term: given are the phrase's length and the matches."""
     common: set[int] | None = None
-    for number, phrase in enumerate(phrases(text)):
-        if number == _MOST_PHRASES:
-            return set()
-        found = meets(len(phrase), matcher.find(phrase))
-        common = found if common is None else common & found
-        if not common:
-            return set()
-    return common or set()
+    rest = itertools.islice(phrases(text), _MOST_PHRASES + 1)
+    tried = 0
+    while some := list(itertools.islice(rest, _TOGETHER)):
+        tried += len(some)
+        for phrase, matches in zip(some, matcher.find_each([fold(phrase) for phrase in some]), strict=True):
+            found = meets(len(phrase), matches)
+            common = found if common is None else common & found
+            if not common:
+                return set()
+    return set() if tried > _MOST_PHRASES else common or set()
 
 
 def _whole(length: int, matches: list[Match]) -> set[int]:
@@ -235,8 +238,8 @@ def lint(files: Mapping[str, str], databases: MutableMapping[str, bytes] | None 
             found.matcher.databases = databases
         try:
             found.matcher.warm()
-        except hyperscan.error as error:
-            problems.append(Problem(path, 0, "", f"its terms cannot be compiled together ({error}); write shorter ones"))
+        except TermError as error:
+            problems.append(Problem(path, 0, "", str(error)))
             continue
         examined = _Rules(path, data, found) if isinstance(found, Lexicon) else _Words(path, data, found)
         problems += examined.examine()

@@ -102,7 +102,10 @@ class Matcher:
         sheet = b"".join([_BETWEEN, _BETWEEN.join([text.codes for text in texts]), _BETWEEN])
         begins = np.cumsum([1, *(len(text.codes) + 1 for text in texts)])[:-1]
         most = _MOST_MATCHES + (len(texts) > 1)
-        expressions, ends = self._page.scan(sheet, most)
+        try:
+            expressions, ends = self._page.scan(sheet, most)
+        except CannotCompileError as error:
+            raise self._refused(error) from error
         if len(ends) > _MOST_MATCHES:
             return [self.find_each([text])[0] for text in texts]
         found = np.array(expressions, np.int64), np.array(ends, np.int64) - 1
@@ -142,7 +145,7 @@ class Matcher:
             others = self._begun(texts, found[:, ~plain], expressions[~plain])
             found = np.concatenate([found[:, plain], others], axis=1)
         owners, starts, ends, terms = found.take(np.lexsort(found[::-1]), axis=1)
-        matches = list(map(Match, terms.tolist(), starts.tolist(), ends.tolist()))
+        matches = list(map(Match._make, zip(terms.tolist(), starts.tolist(), ends.tolist(), strict=True)))
         cuts = owners.searchsorted(np.arange(len(texts) + 1)).tolist()
         return [matches[low:high] for low, high in pairwise(cuts)]
 

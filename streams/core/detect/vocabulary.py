@@ -13,6 +13,7 @@ from streams.core.model import Organ, Outcome, SittingKind, SittingStatus
 
 if TYPE_CHECKING:
     from streams.core.detect.terms import Term
+    from streams.core.text.document import Part
 
 GROUPS = {
     "body": tuple(o.value for o in Organ),
@@ -61,6 +62,8 @@ LISTS = (
 
 _CHARACTERS = 2
 """Characters a Chinese word has on average."""
+BODIES = frozenset({"body", "short", "gathering"})
+"""Groups that name a body of the UN: where none of them stands there is no sitting."""
 _NAMES = frozenset({"body", "short", "foreign", "gathering"})
 _FAMILIES = (frozenset({"status", "aspect", "asked_by", "denied"}),)
 
@@ -122,13 +125,18 @@ class Vocabulary:
         return cls(language, tuple(terms), adjectives_follow, characters_a_word)
 
     @cached_property
+    def bodies(self) -> frozenset[int]:
+        """The numbers of the terms that name a body: an article without any of them tells of no sitting."""
+        return frozenset(number for number, (_, group, _) in enumerate(self.terms) if group in BODIES)
+
+    @cached_property
     def matcher(self) -> Matcher:
         """Finds the terms, by their number."""
         return Matcher([term for term, _, _ in self.terms])
 
-    def mentions(self, text: str) -> list[Mention]:
-        """Every mention in folded `text`, by place; what is but a part of a longer one is left out."""
-        found = [Mention(*self.terms[m.term][1:], m.start, m.end) for m in self.matcher.find(text)]
+    def mentions(self, part: Part) -> list[Mention]:
+        """Every mention in a part, by place; what is but a part of a longer one is left out."""
+        found = [Mention(*self.terms[m.term][1:], m.start, m.end) for m in part.found(self.matcher)]
         found.sort(key=lambda m: (m.start, -m.end))
         kept: list[Mention] = []
         open_: list[Mention] = []

@@ -5,22 +5,64 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import numpy as np
 
 from streams.core.model import Span
-from streams.core.text.evasion import is_disguised, plain
-from streams.core.text.fold import WORD, Folded, fold
+from streams.core.text.code_page import IS_WORD, OTHER
+from streams.core.text.evasion import is_disguised, plain_each
+from streams.core.text.fold import WORD, Folded, fold_each
 from streams.core.text.furniture import Furniture
+from streams.core.text.language import SAMPLE as LANGUAGE_SAMPLE
 from streams.core.text.language import language
 from streams.core.text.sentences import sentences
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streams.core.model import Article, Field
+
+_T = TypeVar("_T")
+_T_co = TypeVar("_T_co", covariant=True)
 
 _CHINESE = "\u3400-\u4dbf\u4e00-\u9fff"
 _WORD = re.compile(f"[{_CHINESE}]|(?:(?![{_CHINESE}]){WORD})+")
 """A word; Chinese writes no blanks, and each of its characters counts as one."""
+
+
+class Numbered(Protocol):
+    """A term's place."""
+
+    @property
+    def term(self) -> int:
+        """The term's number."""
+        ...
+
+
+class Searcher(Protocol[_T_co]):
+    """What finds things in many texts at once: a matcher."""
+
+    def find_each(self, texts: Sequence[Folded]) -> Sequence[Sequence[_T_co]]:
+        """What it finds in each of the texts."""
+        ...
+
+
+class Together:
+    """Texts of articles that are read together: what is looked for in one is looked for in all at once, which costs less."""
+
+    def __init__(self, texts: Sequence[Folded]) -> None:
+        self._texts = texts
+        self._found: dict[Searcher[Any], dict[int, Sequence[Any]]] = {}
+
+    def found(self, searcher: Searcher[_T], text: Folded) -> Sequence[_T]:
+        """What the searcher finds in one of the texts."""
+        known = self._found.get(searcher)
+        if known is None:
+            known = self._found[searcher] = dict(zip(map(id, self._texts), searcher.find_each(self._texts), strict=True))
+        return known[id(text)]
 
 
 @dataclass(frozen=True)
@@ -31,6 +73,11 @@ class Part:
     is_headline: bool
     folded: Folded
     kept: tuple[tuple[int, int], ...]
+    together: Together = attribute(repr=False, compare=False)
+
+    def found(self, searcher: Searcher[_T]) -> Sequence[_T]:
+        """What a matcher finds in the folded text, furniture included."""
+        return self.together.found(searcher, self.folded)
 
     @cached_property
     def sentences(self) -> tuple[tuple[int, int], ...]:
@@ -50,6 +97,11 @@ class Part:
 
     @cached_property
     def _words(self) -> list[int]:
+        codes = self.folded.codes
+        if OTHER not in codes:
+            in_word = np.frombuffer(b"\0" + codes.translate(IS_WORD), np.uint8)
+            starts: list[int] = np.flatnonzero(in_word[1:] > in_word[:-1]).tolist()
+            return starts
         return [match.start() for match in _WORD.finditer(self.folded.text)]
 
     @cached_property
@@ -74,21 +126,44 @@ class Document:
     language: str
     parts: tuple[Part, ...]
 
+    def has(self, searcher: Searcher[Numbered], terms: frozenset[int]) -> bool:
+        """Whether a matcher finds one of these terms anywhere."""
+        return not all(terms.isdisjoint([match.term for match in part.found(searcher)]) for part in self.parts)
+
 
 _PLAIN = Furniture()
 
 
 def document(article: Article, furniture: Furniture = _PLAIN) -> Document:
     """Fold and cut an article; total on any text. Without `furniture` only lines known by their form are left out."""
-    parts = []
-    headline = article.headline.pointer if article.headline is not None else None
-    for field in article.fields:
-        folded = fold(plain(field.text))
-        is_headline = field.pointer == headline
-        kept = [(0, len(folded.text))] if is_headline else furniture.kept(folded)
-        parts.append(Part(field, is_headline, folded, tuple(kept)))
-    text = "\n".join(field.text for field in article.fields)
-    return Document(article, language(article.language, text), tuple(parts))
+    return documents([article], furniture)[0]
+
+
+def documents(articles: Sequence[Article], furniture: Furniture = _PLAIN) -> list[Document]:
+    """`document` of each of these articles, which costs less than one by one."""
+    fields = [article.fields for article in articles]
+    folded = fold_each(plain_each([field.text for some in fields for field in some]))
+    kept = iter(furniture.kept_each(folded))
+    languages = [
+        language(article.language, "\n".join([field.text[:LANGUAGE_SAMPLE] for field in some]))
+        for article, some in zip(articles, fields, strict=True)
+    ]
+    texts = iter(folded)
+    folds = [[next(texts) for _ in some] for some in fields]
+    together = {
+        name: Together([text for some, told in zip(folds, languages, strict=True) if told == name for text in some])
+        for name in set(languages)
+    }
+    found = []
+    for article, name, some, own in zip(articles, languages, fields, folds, strict=True):
+        headline = article.headline.pointer if article.headline is not None else None
+        parts = []
+        for field_, text in zip(some, own, strict=True):
+            is_headline, ranges = field_.pointer == headline, next(kept)
+            whole = ((0, len(text.codes)),)
+            parts.append(Part(field_, is_headline, text, whole if is_headline else tuple(ranges), together[name]))
+        found.append(Document(article, name, tuple(parts)))
+    return found
 
 
 def furniture(document: Document) -> list[Span]:

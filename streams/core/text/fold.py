@@ -233,10 +233,11 @@ class Folded:
     def __init__(self, original: str, sheet: bytes, begin: int, codes: bytes, spelt: str | None = None) -> None:
         """For `fold_each`: what `_looked_up` says of the original stands in `sheet` from `begin` on.
 
-        `codes` is the same without `DROPPED`. `spelt` is the original with all that is `WIDE` spelt out; `sheet` is of it then.
+        `codes` is the same without `DROPPED` and hamzas after ya. `spelt` is the original with all that is `WIDE` spelt out, if
+        any; `sheet` is of that then.
         """
         self.original = original
-        self.codes = _HAMZA_BYTES.sub(_YA, codes)
+        self.codes = codes
         self._sheet, self._begin = sheet, begin
         self._spelt = original if spelt is None else spelt
         self._text: str | None = None
@@ -316,7 +317,7 @@ def fold_each(texts: Sequence[str]) -> list[Folded]:
     sheet = _looked_up(together)
     if WIDE in sheet or sheet.count(SEAM) != len(texts) - 1:
         return [fold(text) for text in texts]
-    codes = sheet.translate(None, b"\0")
+    codes = _HAMZA_BYTES.sub(_YA, sheet.translate(None, b"\0"))
     found = []
     begin = start = 0
     for text in texts:
@@ -335,4 +336,4 @@ def fold(text: str) -> Folded:
         raw = _looked_up(spelt)  # what a folding is made of folds to itself
     if SEAM in raw:
         raw = raw.replace(bytes([SEAM]), bytes([OTHER]))
-    return Folded(text, raw, 0, raw.translate(None, b"\0"), spelt)
+    return Folded(text, raw, 0, _HAMZA_BYTES.sub(_YA, raw.translate(None, b"\0")), spelt)

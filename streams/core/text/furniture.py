@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING
 
 from streams.core.text.fold import fold
 from streams.core.text.page_glance import Glance
-from streams.core.text.page_lines import HEAD_LINES, SHORT, TAIL_LINES, Kind, is_headline_like, word_count
+from streams.core.text.page_lines import HEAD_LINES, SHORT, TAIL_LINES, Kind, Texts, is_headline_like, word_count
 from streams.core.text.page_runs import settle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from streams.core.text.fold import Folded
+    from streams.core.text.scanner import Scanner
 
 GROUPS = ("box", "pointer", "line", "opening", "notice", "credit", "byline", "menu", "date", "agency")
 """The groups of phrases a furniture file may hold."""
@@ -65,7 +66,7 @@ _ALL, _CREDITS, _NONE = frozenset(GROUPS), frozenset({"credit", "box"}), frozens
 
 def _key(text: str, *, digits: bool = True) -> str:
     """A line by its words alone, with or without those that hold digits."""
-    return " ".join(word for word in _WORDS.findall(text) if digits or not any(map(str.isdigit, word)))
+    return " ".join(word for word in _WORDS.findall(text) if digits or not _DIGIT.search(word))
 
 
 def _any(phrases: Sequence[str]) -> str:
@@ -145,9 +146,10 @@ class Furniture:
         words |= {key.partition(" ")[0] for key in self._lines} | self._dates | _COPYRIGHT_WORDS
         return Glance(words, self._menu, self._folded("notice"))
 
-    def warm(self) -> None:
-        """Compile everything now rather than at the first text."""
-        self._glance.scanner.warm()
+    @property
+    def scanner(self) -> Scanner:
+        """What is compiled: to be warmed, or told where compiled databases are kept."""
+        return self._glance.scanner
 
     def kept(self, folded: Folded) -> list[tuple[int, int]]:
         """Ranges of the folded text that belong to the article, in order and apart; linear in its length."""
@@ -167,11 +169,11 @@ class Furniture:
                     found[start] = kind
         if not found:
             return self._whole(folded)
-        lines = folded.text.split("\n")
-        texts = [line.strip() for line in lines]
+        lines = folded.codes.split(b"\n")
         starts = list(accumulate([len(line) + 1 for line in lines], initial=0))
         starts[-1] -= 1  # behind the last line there is no break
-        kinds = [Kind.TEXT if text else Kind.BLANK for text in texts]
+        kinds = [Kind.BLANK if not line or line.isspace() else Kind.TEXT for line in lines]
+        texts = Texts(folded, starts)
         for start, kind in found.items():
             kinds[bisect_left(starts, start)] = kind
         if Kind.TEXT in found.values() or Kind.WEATHER in kinds:
@@ -218,13 +220,13 @@ class Furniture:
         if _DIGIT.search(text):
             if _CLOCK.fullmatch(text):
                 return Kind.CLOCK
-            if _WEATHER.fullmatch(text):
+            if ("^" in text or _DIGIT.match(words[0])) and _WEATHER.fullmatch(text):
                 return Kind.WEATHER
             if self._is_date(text) or _COPYRIGHT.match(text):
                 return Kind.PAGE
             if _TIMED.match(text):
                 return Kind.TIMED
-            figureless = _key(text, digits=False)
+            figureless = " ".join(word for word in words if not _DIGIT.search(word))
         if key in self._boxes:
             return Kind.BOX
         if key in self._menu:
@@ -265,7 +267,7 @@ class Furniture:
             return False
         return 2 * sum(item in self._menu for item in items) > len(items)
 
-    def _name_bylines(self, kinds: list[Kind], texts: Sequence[str], original: str) -> None:
+    def _name_bylines(self, kinds: list[Kind], texts: Texts, original: str) -> None:
         """Mark lines that name the writer, and the place beside a line of weather, at the page's head and foot."""
         filled = [number for number, kind in enumerate(kinds) if kind is not Kind.BLANK]
         for place, number in enumerate(filled):

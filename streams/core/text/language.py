@@ -20,7 +20,7 @@ _LONG_NAMES = {
 }  # fmt: skip
 _ENOUGH = 3
 """Signs of a language it takes to believe in it against a bigger neighbour."""
-_SAMPLE = 2000
+SAMPLE = 2000
 """Code points looked at: the head of an article tells its language."""
 _GLANCE = 400
 """Code points looked at to see whether the script contradicts the wire."""
@@ -53,6 +53,14 @@ _WRITTEN = {
 _WEIGHT = {"chinese": 2, "kana": 2, "hangul": 2}
 """A sign of these says as much as two letters."""
 _KANA_SHARE = 0.08
+_RUNS = {name: re.compile(f"(?:{letters.pattern})+") for name, letters in _SCRIPTS.items()}
+_BY_LETTERS = {
+    name: script for name, written in _WRITTEN.items() if len(written) == 1 for script in written if script not in _WEIGHT
+}
+"""Languages of one script, each sign of which counts once."""
+_PLAINLY = 3
+"""Where more than one code point in so many is a letter of the language's script, the others cannot outweigh it: at two letters'
+worth each they stay under `_SURE_SHARE`."""
 
 _LATIN_WORD = re.compile(r"[^\W\d_]+")
 _LETTERS_ONLY_IN = {
@@ -242,7 +250,12 @@ def _contradicts(name: str, text: str) -> bool:
     written = _WRITTEN.get(name)
     if written is None:
         return False
-    counts = _scripts(text[:_GLANCE])
+    glance = text[:_GLANCE]
+    if name in _BY_LETTERS:
+        own = sum(map(len, _RUNS[_BY_LETTERS[name]].findall(glance)))
+        if own * _PLAINLY > len(glance):
+            return False  # even if all the rest were letters of other scripts
+    counts = _scripts(glance)
     total = counts.total()
     if name == "zh":
         return counts["kana"] > _KANA_SHARE * total or _others(counts, written) >= max(_SURE_LETTERS, _SURE_SHARE * total)
@@ -264,5 +277,5 @@ def language(article_language: str | None, text: str) -> str:
         name = _LONG_NAMES.get(name, name)
         if not _contradicts(name, text):
             return name
-    sample = text[:_SAMPLE]
+    sample = text[:SAMPLE]
     return _guess(sample, _scripts(sample))

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import re
 from enum import IntEnum, auto
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streams.core.text.fold import Folded
 
 SHORT = 160
 """Code points from which on a line is a paragraph, and not looked at."""
@@ -11,7 +17,6 @@ HEAD_LINES, TAIL_LINES = 8, 4
 """Lines with words among which a page names the writer, the place and the weather."""
 _HEADLINE_WORDS = 20
 _CHINESE = re.compile("[\u3400-\u9fff]")
-_FULL_STOP = re.compile(r"\.[\"')\]]*$")
 
 
 class Kind(IntEnum):
@@ -29,6 +34,19 @@ class Kind(IntEnum):
     PAGE = auto()
 
 
+class Texts:
+    """The lines of a folded text, without blanks around, each made when asked for; line n begins at `starts[n]`."""
+
+    __slots__ = ("_folded", "_starts")
+
+    def __init__(self, folded: Folded, starts: Sequence[int]) -> None:
+        self._folded = folded
+        self._starts = starts
+
+    def __getitem__(self, number: int) -> str:
+        return self._folded.piece(self._starts[number], self._starts[number + 1]).strip()
+
+
 def word_count(text: str) -> int:
     """Words; of Chinese, which writes no blanks, two characters count as one."""
     return len(text.split()) + len(_CHINESE.findall(text)) // 2
@@ -36,4 +54,4 @@ def word_count(text: str) -> int:
 
 def is_headline_like(text: str) -> bool:
     """Whether a line may be another article's headline: short, and no sentence that a full stop closes."""
-    return len(text) <= SHORT and word_count(text) <= _HEADLINE_WORDS and not _FULL_STOP.search(text)
+    return len(text) <= SHORT and word_count(text) <= _HEADLINE_WORDS and not text.rstrip("\"')]").endswith(".")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from streams.core.text.page_lines import Kind, is_headline_like, word_count
@@ -10,25 +9,27 @@ from streams.core.text.page_lines import Kind, is_headline_like, word_count
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from streams.core.text.page_lines import Texts
+
 _ITEM_HEADS, _ITEMS = frozenset({Kind.BULLET, Kind.CLOCK}), frozenset({Kind.TEXT, Kind.TIMED, Kind.MENU})
 _OPENERS = frozenset({Kind.BOX, Kind.POINTER})
+_TIMES = frozenset({Kind.CLOCK, Kind.TIMED})
 _GO = frozenset({Kind.BULLET, Kind.CLOCK, Kind.WEATHER, Kind.BOX, Kind.POINTER, Kind.PAGE})
 _LEAST_TICKS = 3
-_LEAST_MENU = 2
 _LIVE_SHARE = 0.5
 """Where more of the words than this stand behind clock times, they are the article: a live report."""
 
 
-def settle(kinds: Sequence[Kind], texts: Sequence[str]) -> list[bool]:
+def settle(kinds: Sequence[Kind], texts: Texts) -> list[bool]:
     """Of each line whether it goes; a blank line goes with the line before it."""
     filled = [number for number, kind in enumerate(kinds) if kind is not Kind.BLANK]
     gone = [kind in _GO for kind in kinds]
-    opened = [number for number in filled if kinds[number] in _OPENERS]
-    if opened:
-        _boxes(filled[filled.index(opened[0]) :], kinds, texts, gone)
-    if kinds.count(Kind.CLOCK) + kinds.count(Kind.TIMED) >= _LEAST_TICKS:
+    present = {*kinds}
+    if not present.isdisjoint(_OPENERS):
+        _boxes(filled, kinds, texts, gone)
+    if not present.isdisjoint(_TIMES) and kinds.count(Kind.CLOCK) + kinds.count(Kind.TIMED) >= _LEAST_TICKS:
         _tickers(filled, kinds, texts, gone)
-    if kinds.count(Kind.MENU) >= _LEAST_MENU:
+    if Kind.MENU in present:
         _menus(filled, kinds, gone)
     if len(filled) < len(kinds):
         before = False
@@ -39,10 +40,11 @@ def settle(kinds: Sequence[Kind], texts: Sequence[str]) -> list[bool]:
     return gone
 
 
-def _boxes(filled: Sequence[int], kinds: Sequence[Kind], texts: Sequence[str], gone: list[bool]) -> None:
+def _boxes(filled: Sequence[int], kinds: Sequence[Kind], texts: Texts, gone: list[bool]) -> None:
     """A box takes what looks like headlines, and whatever stands behind a bullet or a time, up to the next paragraph."""
     in_box = is_item = points = False
-    for number in filled:
+    opened = next(place for place, number in enumerate(filled) if kinds[number] in _OPENERS)
+    for number in filled[opened:]:
         kind = kinds[number]
         if kind is Kind.BOX:
             in_box, is_item, points = True, False, False
@@ -59,7 +61,7 @@ def _boxes(filled: Sequence[int], kinds: Sequence[Kind], texts: Sequence[str], g
             is_item = points = False
 
 
-def _tickers(filled: Sequence[int], kinds: Sequence[Kind], texts: Sequence[str], gone: list[bool]) -> None:
+def _tickers(filled: Sequence[int], kinds: Sequence[Kind], texts: Texts, gone: list[bool]) -> None:
     """Three and more lines in a row, each behind a time, are a ticker; unless they are most of the text."""
     runs: list[list[int]] = [[]]
     timed = False
@@ -83,7 +85,7 @@ def _tickers(filled: Sequence[int], kinds: Sequence[Kind], texts: Sequence[str],
 
 def _menus(filled: Sequence[int], kinds: Sequence[Kind], gone: list[bool]) -> None:
     """Names of sections one below the other are a menu; a single one may be a crosshead."""
-    for is_menu, run in groupby(filled, lambda number: kinds[number] is Kind.MENU):
-        if is_menu and len(items := list(run)) >= _LEAST_MENU:
-            for item in items:
-                gone[item] = True
+    menu = {place for place, number in enumerate(filled) if kinds[number] is Kind.MENU}
+    for place in menu:
+        if place - 1 in menu or place + 1 in menu:
+            gone[filled[place]] = True

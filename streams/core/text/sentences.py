@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _NAMES = "mr mrs ms dr prof gen lt col sgt capt maj cmdr adm st gov sen rep no vs etc mme mlle art"
 _MONTHS = "jan feb mar apr jun jul aug sep sept oct nov dec"
@@ -19,6 +23,7 @@ _END = re.compile(
     """,
     re.VERBOSE,
 )
+_SIGN = re.compile("[\n;；.!?؟…。！？۔]")
 _LONGEST = 2000
 _LAST_WORD = re.compile(r"(\w+)\W*$")
 
@@ -41,13 +46,23 @@ def sentences(text: str) -> list[tuple[int, int]]:
     """
     found: list[tuple[int, int]] = []
     start = 0
-    for match in _END.finditer(text):
+    for match in _ends(text):
         if match["stop"] and _is_abbreviation(text, start, match.start()):
             continue
         _append(found, text, start, match.end())
         start = match.end()
     _append(found, text, start, len(text))
     return found
+
+
+def _ends(text: str) -> Iterator[re.Match[str]]:
+    """The matches of `_END`, tried only where one of its signs stands."""
+    sign = _SIGN.search(text)
+    while sign:
+        match = _END.match(text, sign.start())
+        if match:
+            yield match
+        sign = _SIGN.search(text, match.end() if match else sign.end())
 
 
 def _append(found: list[tuple[int, int]], text: str, start: int, end: int) -> None:

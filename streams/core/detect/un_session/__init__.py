@@ -32,7 +32,7 @@ class SessionDetector:
     def detect(self, document: Document) -> list[Session]:
         """The sittings in the order they are first told of, at most `MOST_SESSIONS`."""
         vocabulary = self._vocabularies.get(document.language)
-        if vocabulary is None:
+        if vocabulary is None or not document.has(vocabulary.matcher, vocabulary.bodies):
             return []
         return [
             Session(

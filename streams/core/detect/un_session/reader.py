@@ -14,6 +14,7 @@ from streams.core.detect.un_session.holder import Trigger, is_margin, triggers
 from streams.core.detect.un_session.party import named, requesters, topic
 from streams.core.detect.un_session.sentence import Sentence
 from streams.core.detect.un_session.status import ASIDE, Side, Stage, distance, is_margin_of, stage
+from streams.core.detect.vocabulary import BODIES
 from streams.core.model import Organ, Outcome, SittingKind, SittingStatus
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ class Reader:
     def read(self) -> list[Frame]:
         """Every sitting told of."""
         parts = [(part, self._mentions(part)) for part in self.document.parts]
-        if not any(m.group in ("body", "short", "gathering") for _, mentions in parts for m in mentions):
+        if not any(m.group in BODIES for _, mentions in parts for m in mentions):
             return []
         for part, _ in parts:
             places = self.gazetteer.find(part.folded.text, self.document.language)
@@ -91,7 +92,7 @@ class Reader:
 
     def _mentions(self, part: Part) -> list[Mention]:
         """The mentions of a part; what they say of the whole article is noted."""
-        mentions = [m for m in self.vocabulary.mentions(part.folded.text) if part.sentence_at(m.start) >= 0]
+        mentions = [m for m in self.vocabulary.mentions(part) if part.sentence_at(m.start) >= 0]
         bodies = {m.name for m in mentions if m.group == "body"}
         self._is_un |= bool(bodies - {Organ.UNGA}) or any(m.group == "united_nations" for m in mentions)
         self._has_council |= Organ.UNSC in bodies
