@@ -70,7 +70,11 @@ def f1(pairs: Iterable[tuple[Counter[Any], Counter[Any]]]) -> float:
 
 
 def figures(articles: Sequence[Judged]) -> dict[str, Any]:
-    """`articles`, `wrong`, F1 of `report` and of categories, accuracy, F1 of current sittings four ways, false and wrong ones."""
+    """`articles`, `wrong`, F1 of `report` and of categories, accuracy, F1 of current sittings four ways, false and wrong ones,
+    and `confusion`.
+
+    `confusion` counts articles by `expected>found`.
+    """
     wrong = sum(one.is_wrong for one in articles)
     return {
         "articles": len(articles),
@@ -89,6 +93,7 @@ def figures(articles: Sequence[Judged]) -> dict[str, Any]:
         },
         "false_sessions": false_sessions([(one.gold, one.found) for one in articles]),
         "wrong_frames": sum(wrong_frames(one.gold, one.found) for one in articles),
+        "confusion": dict(Counter(f"{one.gold['escalation']}>{one.found.escalation.value.value}" for one in articles)),
     }
 
 

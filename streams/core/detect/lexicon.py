@@ -53,6 +53,7 @@ class Rule:
 
     A term of `any` is a hit where of every group of `all` some term, and no term of `none`, stands in its sentence,
     `within` so many words of it where that is given. `weight` is 0-100. `background` words tell of armed violence, but of no act.
+    `vague` words are figures of speech as often: one by itself, with no other word of violence in the article, tells nothing.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Rule:
     none: tuple[Term, ...] = ()
     within: int | None = None
     background: bool = False
+    vague: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,7 @@ def _rule(table: Table, language: str) -> Rule:
         none=table.terms("none", language),
         within=table.count("within", high=100, default=100) if "within" in table.names() else None,
         background=table.flag("background"),
+        vague=table.flag("vague"),
     )
     table.text("same", among=["sentence"], default="sentence")  # today's only scope; the field is there to be read
     table.close()
