@@ -42,6 +42,16 @@ class Trigger(NamedTuple):
     rule: str
 
 
+def _is_apart(sentence: Sentence, body: Mention) -> bool:
+    """Whether the body's name belongs to something else: a resolution of the Council, its members, its reform."""
+    return sentence.right_before(body, "apart") or _is_of_other(sentence, body)
+
+
+def _is_of_other(sentence: Sentence, body: Mention) -> bool:
+    """The same of words behind it: a Security Council resolution."""
+    return any(m.start >= body.end and not sentence.gap(body, m) for m in sentence.of("apart_behind"))
+
+
 def _is_asked(sentence: Sentence, body: Mention, after: int) -> bool:
     """Whether the body is whom something is asked of or told to: «طالب مجلس الأمن»."""
     return any(
@@ -54,7 +64,7 @@ def _is_asked(sentence: Sentence, body: Mention, after: int) -> bool:
 def _behind(sentence: Sentence, noun: Mention, body: Mention, *, is_definite: bool) -> int | None:
     """What it costs to read «جلسة طارئة لمجلس الأمن», `a session of the Council`: None where it is not so."""
     gap = sentence.gap(noun, body)
-    if sentence.right_before(body, "apart") or _is_asked(sentence, body, noun.end):
+    if _is_apart(sentence, body) or _is_asked(sentence, body, noun.end):
         return None
     if gap > _ADJECTIVES and sentence.inside(noun, body, "sitting", "vote"):
         return None
@@ -78,9 +88,10 @@ def _ahead(sentence: Sentence, noun: Mention, body: Mention) -> int | None:
         return None
     if sentence.inside(noun, body, "sitting", "vote") and gap > 1:
         return None
+    if _is_of_other(sentence, body):
+        return None
     if gap and (
-        sentence.right_before(body, "apart")
-        or any(other is not body for other in sentence.inside(noun, body, "body", "gathering"))
+        _is_apart(sentence, body) or any(other is not body for other in sentence.inside(noun, body, "body", "gathering"))
     ):
         return None
     verbs = [
@@ -108,7 +119,7 @@ def holder(sentence: Sentence, noun: Mention, bodies: Sequence[Mention]) -> Ment
 def _doer(sentence: Sentence, verb: Mention, bodies: Sequence[Mention], reach: int) -> Mention | None:
     """The body that stands right beside a verb as its subject or object, or None."""
     for body in sorted(bodies, key=lambda b: sentence.gap(verb, b)):
-        if sentence.gap(verb, body) > reach or sentence.right_before(body, "apart"):
+        if sentence.gap(verb, body) > reach or _is_apart(sentence, body):
             continue
         low, high = sentence.between(verb, body)
         if sentence.none_between(verb, body, "foreign", "sitting") and not _NEXT_CLAUSE.search(sentence.text, low, high + 2):
