@@ -64,7 +64,7 @@ LISTS = (
 _CHARACTERS = 2
 """Characters a Chinese word has on average."""
 _NAMES = frozenset({"body", "short", "foreign", "gathering"})
-_FAMILIES = (frozenset({"status", "aspect", "asked_by", "denied"}),)
+_FAMILIES = (frozenset({"status", "aspect", "asked_by", "denied"}), frozenset({"outcome", "denied"}))
 
 
 def _swallows(outer: Mention, inner: Mention) -> bool:

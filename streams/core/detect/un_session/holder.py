@@ -28,7 +28,7 @@ _BEYOND = 14
 """The same where a verb of sitting stands right before the body: «جلسة دعت إليها … يعقدها المجلس»."""
 _MARGIN = 2
 """Words between "on the margins" and what they are of."""
-_VERBS = (("meets", 2), ("acts", 3), ("address", 3))
+_VERBS = (("meets", 3), ("acts", 3), ("address", 3))
 """Words between a body and what it does: meeting, voting, being addressed."""
 _NEXT_CLAUSE = re.compile(f", *و(?={WORD})")
 """Arabic begins its next clause so: a body named there has nothing to do with a sitting named before."""

@@ -57,6 +57,8 @@ def is_margin_of(sentence: Sentence, trigger: Trigger) -> bool:
 def cues(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention]) -> dict[SittingStatus, int]:
     """The statuses whose words stand near enough, each with how near."""
     found: dict[SittingStatus, int] = {}
+    # A draft "demanding a truce" that was voted down demanded no sitting.
+    ends = trigger.noun.group == "acts" and any(cue.group == "outcome" for cue in owned)
     for cue in owned:
         if cue.group != "status":
             continue
@@ -66,8 +68,10 @@ def cues(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention]) -> dict
             continue
         if status is SittingStatus.REQUESTED and cue.start >= trigger.noun.start and cue.start >= trigger.body.start:
             continue  # what is asked for in a sitting is another matter
-        if status is SittingStatus.REQUESTED and _is_within(sentence, trigger, cue):
+        if status is SittingStatus.REQUESTED and (ends or _is_within(sentence, trigger, cue)):
             continue
+        if trigger.noun.group == "address" and cue.start >= max(trigger.noun.end, trigger.body.end):
+            continue  # what was said there
         found[status] = min(far, found.get(status, far))
     return found
 
