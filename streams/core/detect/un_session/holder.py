@@ -90,9 +90,11 @@ def _ahead(sentence: Sentence, noun: Mention, body: Mention) -> int | None:
         return None
     if _is_of_other(sentence, body):
         return None
-    if gap and (
-        _is_apart(sentence, body) or any(other is not body for other in sentence.inside(noun, body, "body", "gathering"))
-    ):
+    # «رسالة إلى رئاسة المجلس تطلب عقد جلسة»: what is asked of its presidency is the Council's.
+    asked = [m for m in sentence.inside(noun, body, "status") if m.name == SittingStatus.REQUESTED]
+    if gap and not asked and sentence.right_before(body, "apart"):
+        return None
+    if gap and any(other is not body for other in sentence.inside(noun, body, "body", "gathering")):
         return None
     verbs = [
         v for v in sentence.of("meets", "aspect", "status") if sentence.gap(v, body) <= 1 or body.end <= v.start < noun.start

@@ -70,6 +70,8 @@ def cues(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention]) -> dict
             continue  # what is asked for in a sitting is another matter
         if status is SittingStatus.REQUESTED and (ends or _is_within(sentence, trigger, cue)):
             continue
+        if status is SittingStatus.IN_PROGRESS and sentence.pauses_between(cue, trigger.noun):
+            continue
         if trigger.noun.group == "address" and cue.start >= max(trigger.noun.end, trigger.body.end):
             continue  # what was said there
         found[status] = min(far, found.get(status, far))
