@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -84,7 +85,7 @@ def _sessions(expected: list[dict[str, Any]], found: Assessment) -> list[str]:
     for session, case in zip(found.sessions, expected, strict=True):
         for name, value in case.items():
             field = getattr(session, name, None)
-            shown = list(field) if isinstance(field, tuple) else field
+            shown = list(field) if isinstance(field, tuple) else field.isoformat() if isinstance(field, dt.date) else field
             if shown != value:
                 told.append(f"{name} of {session.body.value} is {shown!r}, not {value!r}")
     return told

@@ -32,9 +32,11 @@ stand near it; `aspect` words are verb forms that say so only where nothing stro
 """
 LISTS = (
     "foreign",  # bodies that are none of the UN's, and names that contain one of its
+    "apart_behind",  # the same right behind it: a Council resolution
     "united_nations",  # words without which a short name is no UN body's
     "annual",  # nouns that, of the General Assembly, mean its yearly session
     "sitting",  # nouns: session, meeting, consultations
+    "term",  # nouns that mean a regular session of every body but the Council and the Assembly
     "vote",  # nouns for a vote, which may be of a day of its own
     "anaphora",  # "the session": the one spoken of before
     "meets",  # verbs a body does when it sits
@@ -65,12 +67,12 @@ _CHARACTERS = 2
 BODIES = frozenset({"body", "short", "gathering"})
 """Groups that name a body of the UN: where none of them stands there is no sitting."""
 _NAMES = frozenset({"body", "short", "foreign", "gathering"})
-_FAMILIES = (frozenset({"status", "aspect", "asked_by", "denied"}),)
+_FAMILIES = (frozenset({"status", "aspect", "asked_by", "denied"}), frozenset({"outcome", "denied"}))
 
 
 def _swallows(outer: Mention, inner: Mention) -> bool:
     """Whether a mention within a longer one is a part of it: a word of a name, "called for by" and its "called for"."""
-    if (outer.start, outer.end) == (inner.start, inner.end) or inner.end > outer.end:
+    if (outer.start, outer.end) == (inner.start, inner.end) or inner.end > outer.end or inner.group == "united_nations":
         return False
     if outer.group in _NAMES or outer.group == inner.group:
         return True
@@ -91,13 +93,15 @@ class Vocabulary:
     """The vocabulary of one language: terms with the group and name each stands for.
 
     `adjectives_follow` says that words of `kind` stand behind the noun they belong to, never before it;
-    `characters_a_word` how many characters make a word on average where no blanks part words.
+    `characters_a_word` how many characters make a word on average where no blanks part words;
+    `needs_united_nations` that a body's name alone is another's too, so that the article must name the United Nations.
     """
 
     language: str
     terms: tuple[tuple[Term, str, str], ...]
     adjectives_follow: bool = False
     characters_a_word: int = 1
+    needs_united_nations: bool = False
 
     @classmethod
     def parse(cls, file: str, language: str, data: str) -> Self:
@@ -118,11 +122,12 @@ class Vocabulary:
         for group in LISTS:
             terms += [(term, group, "") for term in top.terms(group, language, required=group == "sitting")]
         adjectives_follow = top.flag("adjectives_follow")
+        needs_united_nations = top.flag("needs_united_nations")
         characters_a_word = _CHARACTERS if language in WITHOUT_BLANKS else 1
         if not any(group == "body" for _, group, _ in terms):
             top.refuse("[body] names no body")
         top.finish()
-        return cls(language, tuple(terms), adjectives_follow, characters_a_word)
+        return cls(language, tuple(terms), adjectives_follow, characters_a_word, needs_united_nations)
 
     @cached_property
     def bodies(self) -> frozenset[int]:

@@ -85,6 +85,12 @@ def date_of(day: Day, status: SittingStatus | None, published: dt.datetime | Non
     return resolve(day.time, published, direction, anchor)
 
 
+def is_month(day: Day) -> bool:
+    """Whether it names a month or a year and no day in it."""
+    when = day.time.when
+    return when.day is None and when.weekday is None and (when.month is not None or when.year is not None)
+
+
 def is_long_ago(date: dt.date | None, published: dt.datetime | None) -> bool:
     """Whether a day lies so far behind the article that a sitting of it is history."""
     return date is not None and published is not None and (published.date() - date).days > _LONG_AGO

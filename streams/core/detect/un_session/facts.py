@@ -40,6 +40,8 @@ def kind(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], organ: 
         return SittingKind.REGULAR
     if organ is not Organ.UNSC and any(sentence.gap(cue, trigger.noun) == 0 for cue in sentence.of("annual")):
         return SittingKind.REGULAR
+    if organ in (Organ.UNHRC, Organ.UN_OTHER) and any(sentence.gap(cue, trigger.noun) == 0 for cue in sentence.of("term")):
+        return SittingKind.REGULAR
     return SittingKind.UNSPECIFIED
 
 

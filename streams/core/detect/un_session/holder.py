@@ -28,7 +28,7 @@ _BEYOND = 14
 """The same where a verb of sitting stands right before the body: «جلسة دعت إليها … يعقدها المجلس»."""
 _MARGIN = 2
 """Words between "on the margins" and what they are of."""
-_VERBS = (("meets", 2), ("acts", 3), ("address", 3))
+_VERBS = (("meets", 3), ("acts", 3), ("address", 3))
 """Words between a body and what it does: meeting, voting, being addressed."""
 _NEXT_CLAUSE = re.compile(f", *و(?={WORD})")
 """Arabic begins its next clause so: a body named there has nothing to do with a sitting named before."""
@@ -40,6 +40,16 @@ class Trigger(NamedTuple):
     noun: Mention
     body: Mention
     rule: str
+
+
+def _is_apart(sentence: Sentence, body: Mention) -> bool:
+    """Whether the body's name belongs to something else: a resolution of the Council, its members, its reform."""
+    return sentence.right_before(body, "apart") or _is_of_other(sentence, body)
+
+
+def _is_of_other(sentence: Sentence, body: Mention) -> bool:
+    """The same of words behind it: a Security Council resolution."""
+    return any(m.start >= body.end and not sentence.gap(body, m) for m in sentence.of("apart_behind"))
 
 
 def _is_asked(sentence: Sentence, body: Mention, after: int) -> bool:
@@ -54,7 +64,7 @@ def _is_asked(sentence: Sentence, body: Mention, after: int) -> bool:
 def _behind(sentence: Sentence, noun: Mention, body: Mention, *, is_definite: bool) -> int | None:
     """What it costs to read «جلسة طارئة لمجلس الأمن», `a session of the Council`: None where it is not so."""
     gap = sentence.gap(noun, body)
-    if sentence.right_before(body, "apart") or _is_asked(sentence, body, noun.end):
+    if _is_apart(sentence, body) or _is_asked(sentence, body, noun.end):
         return None
     if gap > _ADJECTIVES and sentence.inside(noun, body, "sitting", "vote"):
         return None
@@ -78,10 +88,13 @@ def _ahead(sentence: Sentence, noun: Mention, body: Mention) -> int | None:
         return None
     if sentence.inside(noun, body, "sitting", "vote") and gap > 1:
         return None
-    if gap and (
-        sentence.right_before(body, "apart")
-        or any(other is not body for other in sentence.inside(noun, body, "body", "gathering"))
-    ):
+    if _is_of_other(sentence, body):
+        return None
+    # «رسالة إلى رئاسة المجلس تطلب عقد جلسة»: what is asked of its presidency is the Council's.
+    asked = [m for m in sentence.inside(noun, body, "status") if m.name == SittingStatus.REQUESTED]
+    if gap and not asked and sentence.right_before(body, "apart"):
+        return None
+    if gap and any(other is not body for other in sentence.inside(noun, body, "body", "gathering")):
         return None
     verbs = [
         v for v in sentence.of("meets", "aspect", "status") if sentence.gap(v, body) <= 1 or body.end <= v.start < noun.start
@@ -108,7 +121,7 @@ def holder(sentence: Sentence, noun: Mention, bodies: Sequence[Mention]) -> Ment
 def _doer(sentence: Sentence, verb: Mention, bodies: Sequence[Mention], reach: int) -> Mention | None:
     """The body that stands right beside a verb as its subject or object, or None."""
     for body in sorted(bodies, key=lambda b: sentence.gap(verb, b)):
-        if sentence.gap(verb, body) > reach or sentence.right_before(body, "apart"):
+        if sentence.gap(verb, body) > reach or _is_apart(sentence, body):
             continue
         low, high = sentence.between(verb, body)
         if sentence.none_between(verb, body, "foreign", "sitting") and not _NEXT_CLAUSE.search(sentence.text, low, high + 2):

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from streams.core.detect.un_session import day as times
 from streams.core.detect.un_session import facts
+from streams.core.detect.un_session.doubt import is_denied, is_past, years
 from streams.core.detect.un_session.frame import Frame, merge, merged
 from streams.core.detect.un_session.holder import Trigger, is_margin, triggers
 from streams.core.detect.un_session.party import named, requesters, topic
 from streams.core.detect.un_session.sentence import Sentence
-from streams.core.detect.un_session.status import ASIDE, Side, Stage, distance, is_margin_of, stage
+from streams.core.detect.un_session.status import ASIDE, Stage, distance, is_margin_of
+from streams.core.detect.un_session.timing import Clock, timing
 from streams.core.detect.vocabulary import BODIES
 from streams.core.model import Organ, Outcome, SittingKind, SittingStatus
 
@@ -32,16 +33,8 @@ _MOST_MENTIONS = 80
 """Mentions read in one sentence."""
 _MEMORY = 8
 """Sentences through which "the session" still means the last one."""
-_HISTORY = 8
-_DAY_ASKED_FOR = 4
-"""Words between a sitting asked for and the day it is asked for on; a day further off is that of the asking."""
 _FOREIGN = 3
-_PARTICLES = 1
-"""Words between a negation and its verb: «no se reunió»."""
-_DENIED = 2
-"""Words between a negation and the verb or noun it denies."""
-_YEAR = re.compile(r"(?<!\d)(19[4-9]\d|20[0-4]\d)(?!\d)")
-_YEAR_REACH = 120
+"""Words between "the session" and a body that is none of the UN's."""
 
 
 def _is_today(frame: Frame) -> bool:
@@ -79,7 +72,10 @@ class Reader:
     def read(self) -> list[Frame]:
         """Every sitting told of."""
         parts = [(part, self._mentions(part)) for part in self.document.parts]
-        if not any(m.group in BODIES for _, mentions in parts for m in mentions):
+        groups = {m.group for _, mentions in parts for m in mentions}
+        if not groups & BODIES:
+            return []
+        if self.vocabulary.needs_united_nations and "united_nations" not in groups:
             return []
         for part, _ in parts:
             places = self.gazetteer.find(part.folded.text, self.document.language)
@@ -96,9 +92,11 @@ class Reader:
         bodies = {m.name for m in mentions if m.group == "body"}
         self._is_un |= bool(bodies - {Organ.UNGA}) or any(m.group == "united_nations" for m in mentions)
         self._has_council |= Organ.UNSC in bodies
-        self._has_assembly |= Organ.UNGA in bodies
+        self._has_assembly |= Organ.UNGA in bodies or (
+            self._is_un and any(m.group == "short" and m.name == Organ.UNGA for m in mentions)
+        )
         if self._published is None:
-            self._year = max([self._year, *(int(year) for year in _YEAR.findall(part.folded.text))])
+            self._year = max([self._year, *years(part.folded.text)])
         return mentions
 
     def _part(self, part: Part, mentions: list[Mention]) -> Iterator[Sentence]:
@@ -196,6 +194,11 @@ class Reader:
         if organ is None or sentence.of("foreign"):
             return []
         taken = [(t.noun.start, t.noun.end) for t in found]
+        if self.frames and self.frames[-1].body is organ:
+            # "The closed session" is the one told of; a vote may be another.
+            votes = sentence.of("vote")
+            known = [m for m in sentence.of("anaphora") if not any(m.start <= v.start < m.end for v in votes)]
+            taken += [(m.start, m.end) for m in known if self.frames[-1].status is SittingStatus.REQUESTED]
         return [
             Trigger(noun._replace(group="sitting"), noun._replace(name=organ), "sitting.elliptic")
             for noun in sentence.of("elliptic")
@@ -269,38 +272,23 @@ class Reader:
         return True
 
     def _frame(self, sentence: Sentence, trigger: Trigger, all_: list[Trigger], days: list[Day]) -> Frame | None:
-        if self._is_denied(sentence, trigger) and not is_margin_of(sentence, trigger):
+        if is_denied(sentence, trigger) and not is_margin_of(sentence, trigger):
             return None
         owned = [m for m in sentence.of("status", "aspect", "kind", "outcome") if self._owned(sentence, trigger, all_, m)]
-        near = times.nearest(sentence, trigger, [d for d in days if self._owned(sentence, trigger, all_, d)])
-        today = self._published.date() if self._published else None
-        side = times.side(near[0].time.when, today) if near else None
-        far = distance(sentence, trigger, near[0]) if near else 0
-        found, agrees = stage(sentence, trigger, owned, Side(side, far))
-        chosen: Day | None = near[0] if near and agrees else None
-        if found.status is SittingStatus.POSTPONED and near:
-            chosen = max(near, key=lambda day: day.start)  # first the old day, then the new
-        date = times.date_of(chosen, found.status if found.certain else None, self._published, self._anchor) if chosen else None
-        if found.status is SittingStatus.REQUESTED and chosen is not None:
-            is_over = date is not None and today is not None and date < today
-            if chosen.start < trigger.noun.start or is_over or side == -1 or far > _DAY_ASKED_FOR:
-                chosen, date = None, None  # the day it was asked for
-        if date is not None and today is not None and not found.certain:
-            if date > today:
-                found = Stage(SittingStatus.SCHEDULED, certain=True)
-            elif date < today:
-                found = Stage(SittingStatus.HELD, certain=True)
+        near = [d for d in days if self._owned(sentence, trigger, all_, d)]
+        found, day, date, is_history = timing(sentence, trigger, owned, near, Clock(self._published, self._anchor))
         organ = Organ(trigger.body.name)
-        places = self._places_in(sentence)
-        current = not (self._is_past(sentence, trigger, found.status) or times.is_long_ago(date, self._published))
+        kind = facts.kind(sentence, trigger, owned, organ)
+        if organ is Organ.UNGA and kind is SittingKind.REGULAR and found == Stage(SittingStatus.HELD, certain=False):
+            found = Stage(SittingStatus.IN_PROGRESS, certain=False)  # the yearly session lasts for weeks
+        current = not is_history and not is_past(sentence, trigger, found.status, self._year)
         if date is not None and not current:
             self._anchor = date
-        if date is None and chosen is not None and chosen.time.when.follows:
-            chosen = None  # «غداة تحذير»: the day after what has no day
+        places = self._places_in(sentence)
         start, end = min(trigger.noun.start, trigger.body.start), max(trigger.noun.end, trigger.body.end)
         return Frame(
             body=organ,
-            kind=facts.kind(sentence, trigger, owned, organ),
+            kind=kind,
             status=found.status,
             certain=found.certain,
             span=sentence.part.span(start, end),
@@ -308,7 +296,7 @@ class Reader:
             is_vote=trigger.noun.group == "vote",
             is_elliptic=trigger.rule == "sitting.elliptic",
             is_headline=sentence.part.is_headline,
-            when=sentence.part.span(chosen.start, chosen.end).quote if chosen else None,
+            when=sentence.part.span(day.start, day.end).quote if day else None,
             date=date,
             topic=topic(sentence, trigger, places),
             requested_by=requesters(sentence, trigger, found.status, places),
@@ -318,24 +306,3 @@ class Reader:
 
     def _places_in(self, sentence: Sentence) -> list[Named]:
         return [p for p in self._places[sentence.part.field.pointer] if sentence.start <= p.start and p.end <= sentence.end]
-
-    def _is_denied(self, sentence: Sentence, trigger: Trigger) -> bool:
-        """Whether it did not take place, was not asked for, or is only supposed."""
-        verbs = [
-            m
-            for m in sentence.of("meets", "aspect", "acts", "address", "status")
-            if min(sentence.gap(m, trigger.noun), sentence.gap(m, trigger.body)) <= _DENIED and m.name not in ASIDE
-        ]
-        if any(m.end <= trigger.noun.start for m in sentence.of("refuted")):
-            return True
-        return any(sentence.right_before(m, "denied", "supposed", reach=_PARTICLES) for m in (trigger.noun, trigger.body, *verbs))
-
-    def _is_past(self, sentence: Sentence, trigger: Trigger, status: SittingStatus) -> bool:
-        """Whether the sentence puts the sitting into history: by words, or by a year before the article's last."""
-        if any(sentence.gap(m, trigger.noun) <= _HISTORY for m in sentence.of("past")):
-            return True
-        if status is not SittingStatus.HELD:
-            return False
-        low, high = max(sentence.start, trigger.noun.start - _YEAR_REACH), min(sentence.end, trigger.noun.end + _YEAR_REACH)
-        years = [int(year) for year in _YEAR.findall(sentence.text[low:high])]
-        return any(year < self._year for year in years)

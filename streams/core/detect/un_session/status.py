@@ -25,6 +25,7 @@ _REACH = {
 _ASPECT = 14
 _FAR = 99
 _MARGIN = 2
+_MUCH_NEARER = 4
 _PAUSES = frozenset(",;:")
 ASIDE = (SittingStatus.CANCELLED, SittingStatus.POSTPONED, SittingStatus.SUSPENDED)
 
@@ -56,6 +57,8 @@ def is_margin_of(sentence: Sentence, trigger: Trigger) -> bool:
 def cues(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention]) -> dict[SittingStatus, int]:
     """The statuses whose words stand near enough, each with how near."""
     found: dict[SittingStatus, int] = {}
+    # A draft "demanding a truce" that was voted down demanded no sitting.
+    ends = trigger.noun.group == "acts" and any(cue.group == "outcome" for cue in owned)
     for cue in owned:
         if cue.group != "status":
             continue
@@ -65,8 +68,12 @@ def cues(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention]) -> dict
             continue
         if status is SittingStatus.REQUESTED and cue.start >= trigger.noun.start and cue.start >= trigger.body.start:
             continue  # what is asked for in a sitting is another matter
-        if status is SittingStatus.REQUESTED and _is_within(sentence, trigger, cue):
+        if status is SittingStatus.REQUESTED and (ends or _is_within(sentence, trigger, cue)):
             continue
+        if status is SittingStatus.IN_PROGRESS and sentence.pauses_between(cue, trigger.noun):
+            continue
+        if trigger.noun.group == "address" and cue.start >= max(trigger.noun.end, trigger.body.end):
+            continue  # what was said there
         found[status] = min(far, found.get(status, far))
     return found
 
@@ -75,9 +82,9 @@ def _is_within(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
     """Whether something is asked for in or after the sitting («طالب … خلال جلسة»), or the asking is over («بناء على طلبها،»)."""
     if sentence.text[cue.end : cue.end + 1] in _PAUSES:
         return True
-    return any(
-        cue.end <= m.start and m.end <= trigger.noun.start and not sentence.gap(m, trigger.noun) for m in sentence.of("within")
-    )
+    within = [m for m in sentence.of("within") if cue.end <= m.start and m.end <= trigger.noun.start]
+    # «طلبت انعقاد المجلس في جلسة» asks for the session all the same.
+    return any(not sentence.gap(m, trigger.noun) and not sentence.inside(cue, m, "meets") for m in within)
 
 
 def stage(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], day: Side) -> tuple[Stage, bool]:
@@ -105,7 +112,7 @@ def _of_day_and_words(said: Mapping[SittingStatus, int], day: Side) -> SittingSt
         return SittingStatus.SCHEDULED
     if day.side == -1 and ahead >= min(day.distance, over):
         return SittingStatus.HELD
-    if ahead < _FAR:
+    if ahead < _FAR and over + _MUCH_NEARER >= ahead:
         return SittingStatus.SCHEDULED
     if said.get(SittingStatus.IN_PROGRESS, _FAR) < min(over + 1, _FAR):
         return SittingStatus.IN_PROGRESS

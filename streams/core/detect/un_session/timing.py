@@ -1,0 +1,66 @@
+"""How far a sitting has come and on which day it falls: the words of a sentence and its days, read together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from streams.core.detect.un_session import day as times
+from streams.core.detect.un_session.status import Side, Stage, distance, stage
+from streams.core.model import SittingStatus
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+
+    from streams.core.detect.un_session.day import Day
+    from streams.core.detect.un_session.holder import Trigger
+    from streams.core.detect.un_session.sentence import Sentence
+    from streams.core.detect.vocabulary import Mention
+
+_DAY_ASKED_FOR = 4
+"""Words between a sitting asked for and the day it is asked for on; a day further off is that of the asking."""
+
+
+class Clock(NamedTuple):
+    """When an article was published, and the day of history that it told of before."""
+
+    published: dt.datetime | None
+    anchor: dt.date | None
+
+
+class Timing(NamedTuple):
+    """A status with its day: the words (None where no day is named that is the sitting's) and the day of the calendar."""
+
+    stage: Stage
+    day: Day | None
+    date: dt.date | None
+    is_history: bool
+
+
+def timing(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], days: Sequence[Day], clock: Clock) -> Timing:
+    """What a sentence says of a sitting's time. `days` are those no other sitting of the sentence stands nearer to."""
+    published, anchor = clock
+    near = times.nearest(sentence, trigger, days)
+    today = published.date() if published else None
+    side = times.side(near[0].time.when, today) if near else None
+    far = distance(sentence, trigger, near[0]) if near else 0
+    found, agrees = stage(sentence, trigger, owned, Side(side, far))
+    chosen = near[0] if near and agrees else None
+    if found.status is SittingStatus.POSTPONED and near:
+        chosen = max(near, key=lambda day: day.start)  # first the old day, then the new
+    date = times.date_of(chosen, found.status if found.certain else None, published, anchor) if chosen else None
+    if found.status is SittingStatus.REQUESTED and chosen is not None:
+        is_over = side == -1 or (date is not None and today is not None and date < today)
+        if chosen.start < trigger.noun.start or is_over or far > _DAY_ASKED_FOR:
+            chosen, date = None, None  # the day it was asked for
+    if date is None and chosen is not None and chosen.time.when.follows:
+        chosen = None  # «غداة تحذير»: the day after what has no day
+    is_history = times.is_long_ago(date, published) or (chosen is not None and side == -1 and times.is_month(chosen))
+    return Timing(_by_date(found, date, today), chosen, date, is_history)
+
+
+def _by_date(found: Stage, date: dt.date | None, today: dt.date | None) -> Stage:
+    """What the calendar says of a status that the words leave open."""
+    if found.certain or date is None or today is None or date == today:
+        return found
+    return Stage(SittingStatus.SCHEDULED if date > today else SittingStatus.HELD, certain=True)
