@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from streams.core.dedup.compare import compare
 from streams.core.model import Claim, Claimed, Decision, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from streams.core.dedup.fingerprint import Fingerprint
 
 REPEAT = Claimed(None)
 """The same article version stands elsewhere in the topic: it is dropped."""
@@ -31,3 +41,33 @@ def story_of(claim: Claim, *, version: str | None, text: str | None) -> str:
 def judged(claim: Claim, *, of: str | None, story: str) -> Claimed:
     """The answer for a claim in `story` whose text `of` was first with, None where nobody was."""
     return Claimed(new(claim, story) if of is None else exact(of, story))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An earlier article that owns a key of the one to be judged. `at` is its Kafka timestamp."""
+
+    article: str
+    story: str
+    fingerprint: Fingerprint
+    at: datetime
+
+
+_RANK = (Decision.EXACT, Decision.NEAR, Decision.EXCERPT, Decision.UPDATE)
+
+
+def likest(fingerprint: Fingerprint, at: datetime, candidates: Iterable[Candidate]) -> Verdict | None:
+    """What an article is to the earlier ones it shares keys with; None where it is new beside them all.
+
+    A copy is one whatever else it updates: exact before near, near before excerpt, excerpt before update; then the most
+    similar, then the earliest, then the lower id, so that the order candidates come in makes no difference.
+    """
+    found = []
+    for one in candidates:
+        likeness = compare(one.fingerprint, fingerprint, apart=abs(at - one.at))
+        if likeness.verdict in _RANK:
+            found.append((_RANK.index(likeness.verdict), -likeness.similarity, one.at, one.article, one.story, likeness))
+    if not found:
+        return None
+    _, _, _, article, story, best = min(found)
+    return Verdict(best.verdict, story, of=article, similarity=round(best.similarity, 2), why=f"{best.why} of {article}")

@@ -1,0 +1,63 @@
+"""Bottom-k sketches: of a text's 3-word shingles the 128 with the smallest hashes stand for all of them.
+
+A. Broder, "On the resemblance and containment of documents" (1997); E. Cohen and H. Kaplan, "Summarizing data using
+bottom-k sketches" (2007).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+SIZE = 128
+KEYS = 8
+_WORDS_A_SHINGLE = 3
+_ODD = np.uint32(0x9E3779B1)
+_MIX_A, _MIX_B = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
+
+
+def mixed(hashes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """Hashes whose every bit depends on every bit of the old (the finaliser of MurmurHash3)."""
+    hashes = hashes ^ (hashes >> np.uint32(16))
+    hashes *= _MIX_A
+    hashes ^= hashes >> np.uint32(13)
+    hashes *= _MIX_B
+    hashes ^= hashes >> np.uint32(16)
+    return hashes
+
+
+def shingles(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """The hashes of all runs of three words, in order; of a shorter text that of the whole."""
+    if words.size < _WORDS_A_SHINGLE:
+        return mixed(words[:1] * _ODD + words[-1:]) if words.size else words
+    return mixed((words[:-2] * _ODD + words[1:-1]) * _ODD + words[2:])
+
+
+def sketch(hashes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """The `SIZE` smallest of these, each once, ascending."""
+    return np.unique(hashes)[:SIZE]
+
+
+class Overlap(NamedTuple):
+    """How much two texts share, estimated: `containment` of the smaller set of shingles in the larger, and Jaccard."""
+
+    containment: float
+    jaccard: float
+
+
+def overlap(one: bytes, other: bytes) -> Overlap:
+    """Compares two sketches of little-endian 32-bit hashes.
+
+    Only the range both cover counts: below the lower of the largest hashes of sketches that are full.
+    """
+    a, b = (np.frombuffer(part, "<u4") for part in (one, other))
+    if not a.size or not b.size:
+        return Overlap(0.0, 0.0)
+    limit = min((int(part[-1]) for part in (a, b) if part.size == SIZE), default=0xFFFFFFFF)
+    in_a, in_b = int(a.searchsorted(limit, "right")), int(b.searchsorted(limit, "right"))
+    shared = np.intersect1d(a[:in_a], b[:in_b], assume_unique=True).size
+    return Overlap(shared / max(1, min(in_a, in_b)), shared / max(1, in_a + in_b - shared))
