@@ -8,21 +8,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from streams.core.dedup import policy
 from streams.core.errors import Stale
-from streams.core.model import Bounds, Entry, Snapshot, Stored
+from streams.core.incident.joining import REACH
+from streams.core.model import Bounds, Entry, Index, Snapshot, Stored
 from streams.store.checks import START, check_commit, check_query, stream_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from streams.core.model import Alert, Applied, Claim, Claimed, Commit, Partition, Query
+    from streams.core.model import Alert, Applied, Claim, Claimed, Commit, IndexEntry, Lookup, Partition, Query
     from streams.settings import Settings
 
 _T = TypeVar("_T")
+_REACH = int(REACH.total_seconds())
 
 
 class _Expiring(Generic[_T]):
@@ -88,6 +90,28 @@ class _Kept:
     alert: Alert
 
 
+@dataclass(slots=True)
+class _Index:
+    """The incidents of one body and place."""
+
+    revision: int = 0
+    entries: dict[str, IndexEntry] = field(default_factory=dict)
+
+    def near(self, lookups: Sequence[Lookup]) -> list[str]:
+        """The incidents near these, and their neighbours: what leaves one may join another."""
+        dates = {lookup.date for lookup in lookups}
+        hits = self._within([(lookup.at, lookup.at) for lookup in lookups])
+        hits |= {alert for alert, entry in self.entries.items() if not dates.isdisjoint(entry.dates)}
+        return sorted(hits | self._within([(self.entries[alert].first, self.entries[alert].last) for alert in hits]))
+
+    def _within(self, spans: Sequence[tuple[int, int]]) -> set[str]:
+        return {
+            alert
+            for alert, entry in self.entries.items()
+            if any(entry.first <= last + _REACH and first - _REACH <= entry.last for first, last in spans)
+        }
+
+
 class MemoryLog:
     """What `MemoryAlertLog` writes and `MemoryAlertFeed` reads."""
 
@@ -96,6 +120,7 @@ class MemoryLog:
         self.fences: dict[Partition, int] = {}
         self.alerts: _Expiring[_Kept] = _Expiring(clock)
         self.applied: _Expiring[Applied] = _Expiring(clock)
+        self.indexes: dict[str, _Index] = {}
         self.entries: deque[Entry] = deque(maxlen=settings.log_max_entries)
         self.grown = asyncio.Condition()
 
@@ -106,12 +131,20 @@ class MemoryAlertLog:
     def __init__(self, log: MemoryLog) -> None:
         self._log = log
 
-    async def read(self, partition: Partition, articles: Sequence[str], alerts: Sequence[str]) -> Snapshot:
+    async def read(
+        self, partition: Partition, articles: Sequence[str], alerts: Sequence[str], sittings: Sequence[Lookup] = ()
+    ) -> Snapshot:
         """The snapshot a batch is computed from."""
         applied = {article: value for article in articles if (value := self._log.applied.get(article)) is not None}
-        wanted = {*alerts, *(alert for value in applied.values() for alert in value.alerts)}
+        lookups: dict[str, list[Lookup]] = {}
+        for lookup in (*sittings, *(lookup for value in applied.values() for lookup in value.sittings)):
+            lookups.setdefault(lookup.index, []).append(lookup)
+        standing = {name: self._log.indexes.get(name, _Index()) for name in lookups}
+        near = {alert for name, index in standing.items() for alert in index.near(lookups[name])}
+        wanted = {*alerts, *near, *(alert for value in applied.values() for alert in value.alerts)}
         found = {identity: kept.stored for identity in wanted if (kept := self._log.alerts.get(identity)) is not None}
-        return Snapshot(self._log.fences.get(partition, -1), applied, found)
+        indexes = {name: Index(index.revision, frozenset(index.entries)) for name, index in standing.items()}
+        return Snapshot(self._log.fences.get(partition, -1), applied, found, indexes)
 
     async def write(self, commit: Commit) -> None:
         """Write a batch whole, or raise `Stale` with nothing written."""
@@ -123,11 +156,20 @@ class MemoryAlertLog:
             kept = log.alerts.get(stored.state.id)
             if (kept.stored.revision if kept else 0) != stored.revision:
                 raise Stale(f"alert {stored.state.id} has moved since it was read")
+        for name, revision in commit.indexes.items():
+            if log.indexes.get(name, _Index()).revision != revision:
+                raise Stale(f"the index {name} has moved since it was read")
         for stored in commit.states:
             moved = Stored(stored.state, stored.revision + 1)
             log.alerts.put(stored.state.id, _Kept(moved, commit.current[stored.state.id]), settings.alert_ttl)
+        for name in {name for entry in commit.entries.values() for name in entry.indexes}:
+            index = log.indexes.setdefault(name, _Index())
+            index.revision += 1
+            index.entries = {alert: entry for alert, entry in index.entries.items() if log.alerts.get(alert) is not None}
+            index.entries |= {alert: entry for alert, entry in commit.entries.items() if name in entry.indexes}
         for article, applied in commit.applied.items():
-            log.applied.put(article, applied, max(settings.seen_ttl, settings.alert_ttl if applied.alerts else 0))
+            fed = applied.alerts or applied.sittings
+            log.applied.put(article, applied, max(settings.seen_ttl, settings.alert_ttl if fed else 0))
         for event in commit.events:
             number = stream_order(log.entries[-1].stream_id)[0] + 1 if log.entries else 1
             log.entries.append(Entry(f"{number}-0", event))
@@ -182,4 +224,6 @@ def _matches(alert: Alert, query: Query) -> bool:
         and query.kind in {None, alert.kind}
         and query.language in {None, alert.language}
         and (query.place is None or query.place in alert.places)
+        and query.body in {None, alert.incident and alert.incident.body}
+        and query.status in {None, alert.incident and alert.incident.status}
     )
