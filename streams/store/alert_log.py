@@ -135,8 +135,7 @@ def _state_args(stored: Stored, alert: Alert, entry: IndexEntry) -> tuple[bytes 
         codec.to_json(alert.places),
         incident.body if incident else "",
         incident.status if incident else "",
-        " ".join((str(entry.first), str(entry.last), *map(str, entry.dates))),
-        codec.to_json(entry.indexes),
+        codec.to_json((entry.first, entry.last, entry.dates, entry.indexes)),
     )
 
 

@@ -18,7 +18,8 @@ from streams.core.model import Bounds, Entry, Index, Snapshot, Stored
 from streams.store.checks import START, check_commit, check_query, stream_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from datetime import date
 
     from streams.core.model import Alert, Applied, Claim, Claimed, Commit, IndexEntry, Lookup, Partition, Query
     from streams.settings import Settings
@@ -97,18 +98,13 @@ class _Index:
     revision: int = 0
     entries: dict[str, IndexEntry] = field(default_factory=dict)
 
-    def near(self, lookups: Sequence[Lookup]) -> list[str]:
-        """The incidents near these, and their neighbours: what leaves one may join another."""
-        dates = {lookup.date for lookup in lookups}
-        hits = self._within([(lookup.at, lookup.at) for lookup in lookups])
-        hits |= {alert for alert, entry in self.entries.items() if not dates.isdisjoint(entry.dates)}
-        return sorted(hits | self._within([(self.entries[alert].first, self.entries[alert].last) for alert in hits]))
-
-    def _within(self, spans: Sequence[tuple[int, int]]) -> set[str]:
+    def near(self, spans: Iterable[tuple[int, int]], dates: Collection[date | None] = ()) -> dict[str, IndexEntry]:
+        """The incidents within reach of these spans, or of a date."""
+        wide = [(first - _REACH, last + _REACH) for first, last in spans]
         return {
-            alert
+            alert: entry
             for alert, entry in self.entries.items()
-            if any(entry.first <= last + _REACH and first - _REACH <= entry.last for first, last in spans)
+            if any(day in dates for day in entry.dates) or any(entry.first <= end and start <= entry.last for start, end in wide)
         }
 
 
@@ -139,12 +135,30 @@ class MemoryAlertLog:
         lookups: dict[str, list[Lookup]] = {}
         for lookup in (*sittings, *(lookup for value in applied.values() for lookup in value.sittings)):
             lookups.setdefault(lookup.index, []).append(lookup)
-        standing = {name: self._log.indexes.get(name, _Index()) for name in lookups}
-        near = {alert for name, index in standing.items() for alert in index.near(lookups[name])}
+        near, names = self._near(lookups)
         wanted = {*alerts, *near, *(alert for value in applied.values() for alert in value.alerts)}
         found = {identity: kept.stored for identity in wanted if (kept := self._log.alerts.get(identity)) is not None}
-        indexes = {name: Index(index.revision, frozenset(index.entries)) for name, index in standing.items()}
+        indexes = {name: Index(index.revision, frozenset(index.entries)) for name in names for index in [self._index(name)]}
         return Snapshot(self._log.fences.get(partition, -1), applied, found, indexes)
+
+    def _index(self, name: str) -> _Index:
+        return self._log.indexes.get(name, _Index())
+
+    def _near(self, lookups: dict[str, list[Lookup]]) -> tuple[set[str], set[str]]:
+        """The incidents near these, their neighbours (what leaves one may join another), and every index of theirs."""
+        wider: dict[str, list[tuple[int, int]]] = {}
+        alerts, names = set[str](), set(lookups)
+        for name, asked in lookups.items():
+            for alert, entry in self._index(name).near([(a.at, a.at) for a in asked], {a.date for a in asked} - {None}).items():
+                alerts.add(alert)
+                for other in entry.indexes:
+                    wider.setdefault(other, []).append((entry.first, entry.last))
+        for name, spans in wider.items():
+            names.add(name)
+            for alert, entry in self._index(name).near(spans).items():
+                alerts.add(alert)
+                names.update(entry.indexes)
+        return alerts, names
 
     async def write(self, commit: Commit) -> None:
         """Write a batch whole, or raise `Stale` with nothing written."""

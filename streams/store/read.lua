@@ -56,46 +56,67 @@ for i = 2, #KEYS do
   end
 end
 
--- An index entry is 'first last date date …': see write.lua.
-local function near(entry, of, spans)
-  local first, last, dates = string.match(entry, '^(%-?%d+) (%-?%d+)(.*)$')
-  first, last = tonumber(first), tonumber(last)
-  for date in string.gmatch(dates, '[%d-]+') do
-    if of.dates[date] then
-      return first, last
+-- An index entry is JSON [first, last, [date …], [index …]]: see write.lua.
+local function near(entry, dates, spans)
+  for _, date in ipairs(entry[3]) do
+    if dates[date] then
+      return true
     end
   end
   for _, span in ipairs(spans) do
-    if first <= span[2] and span[1] <= last then
-      return first, last
+    if entry[1] <= span[2] and span[1] <= entry[2] then
+      return true
     end
   end
+  return false
 end
 
-local indexes = {}
+local indexes, loaded = {}, {}
+local function load(name)
+  if not loaded[name] then
+    local revision, ids, entries = '0', {}, {}
+    local flat = redis.call('HGETALL', indexes_at .. name)
+    for i = 1, #flat, 2 do
+      if flat[i] == 'rev' then
+        revision = flat[i + 1]
+      else
+        ids[#ids + 1] = flat[i]
+        entries[flat[i]] = cjson.decode(flat[i + 1])
+      end
+    end
+    loaded[name] = entries
+    indexes[#indexes + 1] = name
+    indexes[#indexes + 1] = revision
+    indexes[#indexes + 1] = ids
+  end
+  return loaded[name]
+end
+
+-- Their neighbours come too, in every index they stand in: what leaves one incident may join another.
+local wider, also = {}, {}
 for _, name in ipairs(names) do
-  local of, revision, ids, entries, wider = sittings[name], '0', {}, {}, {}
-  local flat = redis.call('HGETALL', indexes_at .. name)
-  for i = 1, #flat, 2 do
-    if flat[i] == 'rev' then
-      revision = flat[i + 1]
-    else
-      ids[#ids + 1] = flat[i]
-      entries[#entries + 1] = flat[i + 1]
-      local first, last = near(flat[i + 1], of, of.spans)
-      if first then
-        add(flat[i])
-        wider[#wider + 1] = {first - reach, last + reach}
+  local of = sittings[name]
+  for id, entry in pairs(load(name)) do
+    if near(entry, of.dates, of.spans) then
+      add(id)
+      for _, other in ipairs(entry[4]) do
+        if not wider[other] then
+          wider[other] = {}
+          also[#also + 1] = other
+        end
+        table.insert(wider[other], {entry[1] - reach, entry[2] + reach})
       end
     end
   end
-  for i, entry in ipairs(entries) do -- their neighbours: what leaves an incident may join one of these
-    if near(entry, of, wider) then
-      add(ids[i])
+end
+for _, name in ipairs(also) do
+  for id, entry in pairs(load(name)) do
+    if near(entry, {}, wider[name]) then
+      add(id)
+      for _, other in ipairs(entry[4]) do
+        load(other)
+      end
     end
   end
-  indexes[#indexes + 1] = name
-  indexes[#indexes + 1] = revision
-  indexes[#indexes + 1] = ids
 end
 return {fence, applied, alerts, indexes}

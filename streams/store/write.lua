@@ -8,13 +8,13 @@
 --       JSON {index: revision}, number of alerts, of articles, of events;
 --       then for each alert: id, revision as read, time of change in us, the rank of its tier (-1: retracted),
 --       state, alert, tier, kind, language, places, body and status ('' where it is about no sitting), its index entry
---       'first last date date …', the indexes it stands in as JSON [index …];
+--       as JSON [first, last, [date …], [index …]];
 --       for each article: value, lifetime in ms; for each event: id, cause, type, kind, tier, alert
 -- Answers 'OK', or what has moved since it was read.
 local fences, stream, by_time = KEYS[1], KEYS[2], KEYS[3]
 local partition, read, last, lifetime, entries, age, prefix, indexes_at = unpack(ARGV, 1, 8)
 local alerts, articles, events = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12])
-local TIERS, HEAD, ALERT, ARTICLE, EVENT = 4, 12, 14, 2, 6
+local TIERS, HEAD, ALERT, ARTICLE, EVENT = 4, 12, 13, 2, 6
 local DEAD = 5 -- index entries looked at in a write, for incidents that have expired
 
 -- checks --------------------------------------------------------------------------------------------------------
@@ -69,7 +69,7 @@ for name, revision in pairs(cjson.decode(ARGV[9])) do
 end
 local standing, touched = {}, {} -- the indexes each alert stands in; all of them
 for i = 1, alerts do
-  standing[i] = cjson.decode(ARGV[HEAD + ALERT * i])
+  standing[i] = cjson.decode(ARGV[HEAD + ALERT * i])[4]
   for _, name in ipairs(standing[i]) do
     touched[indexes_at .. name] = true
   end

@@ -100,7 +100,8 @@ def test_a_cut_passage_says_so():
 
 def test_a_sitting_shows_body_kind_and_status_and_its_life():
     steps = tuple(
-        Step(status, "a", "Coast Wire", builders.NOON, "يعقد المجلس") for status in (SittingStatus.REQUESTED, SittingStatus.SCHEDULED)
+        Step(status, "a", "Coast Wire", builders.NOON, "يعقد المجلس")
+        for status in (SittingStatus.REQUESTED, SittingStatus.SCHEDULED)
     )
     parsed = _parsed(replace(SITTING, incident=replace(SITTING.incident, history=steps)))
     facts = {row.findtext("dt"): row.find("dd").text_content() for row in parsed.find(".//dl").findall("div")}
