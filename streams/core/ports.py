@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         Delivery,
         Endpoint,
         Entry,
+        Lookup,
         Partition,
         Query,
         Snapshot,
@@ -43,8 +44,14 @@ class SeenIndex(Protocol):
 class AlertLog(Protocol):
     """The writing side of the alert log (delivery.md, rule 5)."""
 
-    async def read(self, partition: Partition, articles: Sequence[str], alerts: Sequence[str]) -> Snapshot:
-        """The fence, the applied versions of these `source|uri`, and these alerts with all that the articles feed."""
+    async def read(
+        self, partition: Partition, articles: Sequence[str], alerts: Sequence[str], sittings: Sequence[Lookup] = ()
+    ) -> Snapshot:
+        """The fence, the applied versions of these `source|uri`, and these alerts with all that the articles feed.
+
+        With them the incidents of the indexes that `sittings` and the articles' own sittings name: those with a report
+        within `joining.REACH` or of the date, and those within reach of one of them.
+        """
         ...
 
     async def write(self, commit: Commit) -> None:

@@ -17,9 +17,11 @@ STREAM = "{ww:log}:stream"
 BY_TIME = "{ww:log}:time"
 """Sorted set: alert id by the time of its last change (Unix time in microseconds); retracted ones are not in it."""
 ALERT = "{ww:log}:alert:"
-"""Prefix of a hash an alert: `rev`, `state`, `alert`, `tier`, `kind`, `language`, `places`."""
+"""Prefix of a hash an alert: `rev`, `state`, `alert`, `tier`, `kind`, `language`, `places`, `body`, `status`."""
+INCIDENTS = "{ww:log}:incidents:"
+"""Prefix of a hash a body and place (`UNSC|syria`): `rev`, and alert id -> when it was first and last reported, its dates."""
 APPLIED = "{ww:log}:applied:"
-"""Prefix of a string a `source|uri`: the highest version applied, and the alerts it feeds (JSON)."""
+"""Prefix of a string a `source|uri`: the highest version applied, the alerts it feeds, where its sittings stand (JSON)."""
 
 
 def by_tier(tier: Tier) -> str:
