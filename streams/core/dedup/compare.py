@@ -11,7 +11,7 @@ from streams.core.model import Decision
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from streams.core.dedup.fingerprint import Fingerprint
+    from streams.core.model import Fingerprint
 
 _CONTAINED = 0.5
 

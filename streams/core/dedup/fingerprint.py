@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import re
 import zlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from streams.core.dedup.sketch import KEYS, shingles, sketch
+from streams.core.model import Fingerprint
 from streams.core.text.fold import WORD, fold
 from streams.core.text.furniture import Furniture
 
@@ -21,24 +21,6 @@ if TYPE_CHECKING:
 
 _WORDS = re.compile(f"{WORD}+")
 _PLAIN = Furniture()
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """All that is known of a text once it is gone; under 900 bytes."""
-
-    exact: bytes
-    """16 bytes over all folded words of headline and body; empty where there is no word, and such a text claims nothing."""
-    sketch: bytes
-    """Up to 128 of the smallest hashes of its 3-word shingles, 32 bits each, little-endian, ascending; furniture left out."""
-    keys: tuple[int, ...]
-    """Up to 8 hashes (32 bits) that copies share; the first to claim one owns it."""
-    facts: bytes
-    """What must not differ between copies, packed by `facts`."""
-    words: int
-    """Words of the body, furniture left out; of the headline where there is no body."""
-
-
 EMPTY = Fingerprint(b"", b"", (), b"", 0)
 
 
