@@ -37,6 +37,13 @@ def shingles(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     return mixed((words[:-2] * _ODD + words[1:-1]) * _ODD + words[2:])
 
 
+def pairs(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """The hashes of all pairs of different words, whatever their order: what short texts have in common."""
+    words = np.unique(words)
+    low, high = np.triu_indices(words.size, 1)
+    return mixed(words[low] * _ODD + words[high]) if low.size else mixed(words)
+
+
 def sketch(hashes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """The `SIZE` smallest of these, each once, ascending."""
     return np.unique(hashes)[:SIZE]
