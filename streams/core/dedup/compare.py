@@ -58,12 +58,12 @@ def contradiction(a: Facts, b: Facts, words: int = 25) -> str | None:
         return "another place or party"
     if DAY in ahead_a and DAY in ahead_b:
         return "another day"
-    marks_a, marks_b = set(a.marks), set(b.marks)
+    marks_a, marks_b = set(a.marks[:words]), set(b.marks[:words])
     for mark in ahead_a.keys() - marks_b:
         matter = matters().get(mark)
         if matter and any(matters().get(side) == matter for side in ahead_b.keys() - marks_a):
             return f"another state of {matter}"
-    if (NEGATION in ahead_a and NEGATION not in marks_b) or (NEGATION in ahead_b and NEGATION not in marks_a):
+    if (NEGATION in ahead_a and NEGATION not in b.marks) or (NEGATION in ahead_b and NEGATION not in a.marks):
         return "a negation"
     return None
 

@@ -12,10 +12,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from streams.core.dedup.marks import AFTER_NAMES, NAME
+from streams.core.dedup.marks import AFTER_NAMES, NAME, NEGATION
 from streams.core.dedup.number_words import combined
 from streams.core.dedup.sketch import mixed
-from streams.core.dedup.vocabulary import HASH, JOINING_BIT, MARK_SHIFT, NAMING_BIT, NUMBER_BIT, ONE, STOP_BIT, described, value
+from streams.core.dedup.vocabulary import (
+    HASH,
+    JOINING_BIT,
+    MARK_SHIFT,
+    MILD_BIT,
+    NAMING_BIT,
+    NUMBER_BIT,
+    ONE,
+    STOP_BIT,
+    described,
+    value,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -98,7 +109,8 @@ def numbered(words: npt.NDArray[np.uint64], texts: list[bytes]) -> tuple[npt.NDA
     gone = 0
     for first, last, values in runs:
         worth = combined(values) if last > first else values[0]
-        numbers.append((first - gone, worth))
+        if worth != 1.0 or texts[first].isdigit():  # "one" is an article as often as a number
+            numbers.append((first - gone, worth))
         if last > first:
             changed[first] = described([f"{worth:.10g}".replace(".", "_").encode()])[0]
             kept[first + 1 : last + 1] = False
@@ -132,6 +144,8 @@ def pack(words: npt.NDArray[np.uint64], numbers: list[tuple[int, float]], names:
     marks = ((first >> MARK_SHIFT) & np.uint64(0xFF)).astype(np.uint8)
     naming = np.flatnonzero((first[:-1] >> NAMING_BIT) & ONE) + 1
     marks[naming[marks[naming] == 0]] = NAME
+    mild = np.flatnonzero((first[1:] >> MILD_BIT) & ONE)
+    marks[mild[marks[mild] == NEGATION]] = 0
     if names:
         plain: list[int] = (first & HASH).tolist()
         for place, word in enumerate(plain):

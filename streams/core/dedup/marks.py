@@ -20,6 +20,7 @@ deny:yes أكد أكدت يؤكد تؤكد أكدوا confirmed confirms confirm
 
 vote:adopt اعتمد اعتمدت يعتمد تعتمد اعتماد أقر أقرت يقر إقرار تبنى تبنت يتبنى adopted adopts adopt approved approves approve passed adopté adopte
 vote:adopt approuvé approuve aprobó aprueba adoptó adopta принял* одобр* 通过
+vote:ahead يصوت سيصوت تصويت للتصويت تصوت ستصوت vote votes voting vota votan votación voter votera голосова* проголосу* 表决
 vote:reject رفض رفضت يرفض ترفض أسقط أسقطت إسقاط نقض نقضا النقض الفيتو أجهض أجهضت يجهض أحبط أحبطت أخفق فشل rejected rejects reject vetoed
 vote:reject vetoes veto blocks blocked failed fails rejeté rejette bloque bloqué véto rechazó rechaza vetó veta отклон* ветировал* вето 否决 未通过
 
@@ -71,8 +72,9 @@ life:lost muertos murieron muerto murió mató погиб* убит* сконч�
 life:hurt أصيب أصيبت إصابة أصيبوا جرح جريح جريحا جرحى نجا نجت wounded wounds injured injures injuring wounding survived blessés blessé heridos herido ранен*
 life:hurt пострада* 受伤 获救
 """
-_NEGATIONS = """لم لن ليس ليست لا دون عدم لما غير not no never none without neither nor cannot didn doesn isn aren wasn weren hasn haven
-ne pas aucun aucune jamais sans ni nunca ningún ninguna ninguno sin tampoco jamás не нет ни без никто ничего 不 未 没 無 无 非"""
+_NEGATIONS = """لم لن ليس ليست لا not no never neither nor cannot didn doesn isn aren wasn weren hasn haven ne pas aucun aucune jamais ni nunca
+ningún ninguna ninguno tampoco jamás не нет никто ничего 不 未 没 無"""
+_NO_NEGATION = """يقل تقل يقلون تزال يزال زال زالت less fewer least later only longer moins seulement plus menos sólo solo менее меньше только позднее 少 仅 断 同 过"""
 _DAYS = """الاثنين الإثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد monday tuesday wednesday thursday friday saturday sunday lundi mardi mercredi jeudi
 vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo понедельник* вторник* сред* четверг* пятниц* суббот* воскресень*"""
 _DAYS_RU_NOT = "среди средств* средн* средств"
@@ -137,6 +139,12 @@ def stop_words() -> frozenset[str]:
 def before_names() -> frozenset[str]:
     """Folded words a name follows."""
     return frozenset(fold(word).text for word in _BEFORE_NAMES.split())
+
+
+@cache
+def no_negation() -> frozenset[str]:
+    """Folded words before which a negation denies nothing: "no less than"."""
+    return frozenset(fold(word).text for word in _NO_NEGATION.split())
 
 
 AFTER_NAMES = frozenset(_AFTER_NAMES.split())

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _WORDS = """
 0 zero zéro cero ноль
+1 one un une uno una один одна одного одной واحد واحدا واحدة إحدى أحد
 2 two deux dos два две двух двое двумя اثنان اثنين اثنتان اثنتين اثنا اثنى اثنتا
 3 three trois tres три трёх трех трое тремя ثلاث ثلاثة
 4 four quatre cuatro четыре четырёх четырех четверо أربع أربعة

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from streams.core.dedup.marks import before_names, marks, stop_words
+from streams.core.dedup.marks import before_names, marks, no_negation, stop_words
 from streams.core.dedup.number_words import CHINESE, JOINING, chinese, number_words
 from streams.core.text.fold import WORD
 
@@ -26,9 +26,9 @@ _BLANKED = bytes(byte if byte > 0x7F or re.fullmatch(WORD, chr(byte)) else 0x20 
 """All bytes of folded UTF-8 that belong to no word, as blanks."""
 
 HASH = np.uint64(0xFFFFFFFF)
-MARK_SHIFT, STOP_BIT, NUMBER_BIT, NAMING_BIT, JOINING_BIT = (np.uint64(n) for n in (32, 40, 41, 42, 43))
+MARK_SHIFT, STOP_BIT, NUMBER_BIT, NAMING_BIT, JOINING_BIT, MILD_BIT = (np.uint64(n) for n in (32, 40, 41, 42, 43, 44))
 """A word is 64 bits: the hash of its stem, its mark (`marks`), and whether it says nothing, is a number, comes before a
-name, or may stand within a number."""
+name, may stand within a number, or makes a negation before it none."""
 ONE = np.uint64(1)
 
 _CLITICS = ("وال", "بال", "فال", "كال", "لل", "ال")
@@ -118,6 +118,8 @@ def _described(word: str) -> int:
         found |= 1 << int(JOINING_BIT)
     if any(form in before_names() for form in plain[:2]):
         found |= 1 << int(NAMING_BIT)
+    if word in no_negation():
+        found |= 1 << int(MILD_BIT)
     return found | (_mark(word) if worth is None else 0) << int(MARK_SHIFT)
 
 
