@@ -26,14 +26,14 @@ vote:reject vetoes veto blocks blocked failed fails rejeté rejette bloque bloqu
 
 stage:asked طلبت طلب يطلب تطلب طالب طالبت تطالب بطلب دعا دعت تدعو requested requests request asked asks calls called demande demandé demandent
 stage:asked solicitó pidió solicita pide solicitaron запрос* потребова* просит 请求 要求
-stage:set حدد حددت تحدد تقرر مقرر المقرر موعدا scheduled schedules schedule set fixé fixe prévue prévu fijó fijada programó programada назнач* запланир* 定于 将于
+stage:set يعقد تعقد ينعقد سيعقد ستعقد حدد حددت تحدد تقرر مقرر المقرر موعدا scheduled schedules schedule set fixé fixe prévue prévu fijó fijada programó programada назнач* запланир* 定于 将于
 stage:held عقد عقدت انعقد انعقدت اختتم اختتمت ختام held convened met tenu réuni tenue celebró reunió concluyó провел* провёл состоял* 举行了 已举行 召开了
 stage:off أرجأ أرجأت إرجاء أجل أجلت تأجيل ألغى ألغت إلغاء تأجل تأجلت postponed postpones postpone cancelled canceled cancels delayed reporté reporte
 stage:off annulé annule pospuso aplazó canceló suspendió отлож* перенес* отмен* 推迟 取消
 
-time:ahead مرتقب المرتقب مرتقبة يتوقع متوقع المتوقع سيصوت يستعد تستعد سوف سيعقد ستعقد expected expects expect will would awaited preparing attendu attendue
+time:ahead غدا tomorrow demain mañana завтра 明天 明日 مرتقب المرتقب مرتقبة يتوقع متوقع المتوقع سيصوت يستعد تستعد سوف سيعقد ستعقد expected expects expect will would awaited preparing attendu attendue
 time:ahead devrait prévoit espera esperada prevé ожида* планир* 将 预计 可能
-time:done انتهى انتهت أنهى أنهت وقع وقعت أعلن أعلنت ended ends finished
+time:done انتهى انتهت أنهى أنهت ended finished
 
 suspect:free يبحث تبحث البحث هارب هاربا هاربين فار فارين لاذ مطاردة تطارد hunt hunting manhunt fugitive fled recherche recherché fuite busca
 suspect:free prófugo fuga розыск* ищут разыск* скрыл* 在逃 追捕 通缉
@@ -72,13 +72,18 @@ life:lost muertos murieron muerto murió mató погиб* убит* сконч�
 life:hurt أصيب أصيبت إصابة أصيبوا جرح جريح جريحا جرحى نجا نجت wounded wounds injured injures injuring wounding survived blessés blessé heridos herido ранен*
 life:hurt пострада* 受伤 获救
 """
+_TURNS = "deny:no vote:reject stage:off suspect:held suspect:let truce:broken talks:deal post:in post:out term:over"
 _NEGATIONS = """لم لن ليس ليست لا not no never neither nor cannot didn doesn isn aren wasn weren hasn haven ne pas aucun aucune jamais ni nunca
 ningún ninguna ninguno tampoco jamás не нет никто ничего 不 未 没 無"""
 _NO_NEGATION = """يقل تقل يقلون تزال يزال زال زالت less fewer least later only longer moins seulement plus menos sólo solo менее меньше только позднее 少 仅 断 同 过"""
 _DAYS = """الاثنين الإثنين الثلاثاء الأربعاء الخميس الجمعة السبت الأحد monday tuesday wednesday thursday friday saturday sunday lundi mardi mercredi jeudi
 vendredi samedi dimanche lunes martes miércoles jueves viernes sábado domingo понедельник* вторник* сред* четверг* пятниц* суббот* воскресень*"""
 _DAYS_RU_NOT = "среди средств* средн* средств"
-_NAMES = """السعودية سعودي سعودية السعودي مصر مصري مصرية المصري المصرية سوريا سورية السوري السورية سوري لبنان لبناني اللبناني اللبنانية العراق العراقي
+_NAMES = """إندونيسيا إندونيسي ماليزيا بنغلاديش سريلانكا نيبال تايلاند تايلندا فيتنام كمبوديا ميانمار الفلبين سنغافورة منغوليا كازاخستان أوزبكستان طاجيكستان
+تركمانستان قرغيزستان النمسا سويسرا بلجيكا الدنمارك فنلندا أيرلندا البرتغال التشيك سلوفاكيا المجر هنغاريا رومانيا بلغاريا كرواتيا البوسنة كوسوفو ألبانيا مقدونيا
+مولدوفا بيلاروسيا ليتوانيا لاتفيا إستونيا قبرص مالطا آيسلندا الأرجنتين تشيلي بيرو الإكوادور بوليفيا باراغواي أوروغواي بنما كوستاريكا نيكاراغوا هندوراس غواتيمالا
+السلفادور هايتي الدومينيكان جامايكا غانا السنغال غينيا سيراليون ليبيريا بوركينا بنين توغو الكاميرون الغابون أنغولا زامبيا زيمبابوي موزمبيق ملاوي مدغشقر
+تنزانيا أوغندا بوروندي ناميبيا بوتسوانا جزر نيوزيلندا السعودية سعودي سعودية السعودي مصر مصري مصرية المصري المصرية سوريا سورية السوري السورية سوري لبنان لبناني اللبناني اللبنانية العراق العراقي
 العراقية الأردن الأردني الأردنية فلسطين الفلسطيني الفلسطينية غزة الضفة إسرائيل إسرائيلي الإسرائيلي الإسرائيلية اليمن اليمني اليمنية الإمارات الإماراتي قطر
 القطري القطرية الكويت الكويتي الكويتية البحرين البحريني عمان العماني العمانية السودان السوداني السودانية ليبيا الليبي الليبية تونس التونسي التونسية الجزائر
 الجزائري الجزائرية المغرب المغربي المغربية موريتانيا الصومال جيبوتي إيران الإيراني الإيرانية تركيا التركي التركية أفغانستان باكستان الباكستاني الهند الهندي
@@ -91,10 +96,14 @@ _NAMES = """السعودية سعودي سعودية السعودي مصر مص�
 بورتسودان نيالا الجنينة رفح خانيونس خان جباليا نابلس جنين رام الخليل القدس حيفا بنغازي مصراتة سرت الزاوية الدوحة المنامة مسقط أبوظبي دبي الشارقة العين رأس
 نواكشوط الرباط مراكش أكادير طنجة فاس كابل قندهار إسلام كراتشي لاهور كييف خاركيف أوديسا زابوريجيا خيرسون دونيتسك مقديشو نيروبي أديس جوبا كينشاسا غوما
 الحوثي الحوثيون الحوثيين حماس حزب داعش طالبان القاعدة الجهاد السيسي"""
-_BEFORE_NAMES = """مدينة بمدينة محافظة بمحافظة ولاية بولاية بلدة ببلدة قرية بقرية حي بحي مخيم بمخيم إقليم قضاء مطار بمطار معبر بلدية دائرة شارع ضاحية
+_BEFORE_NAMES = """إندونيسيا إندونيسي ماليزيا بنغلاديش سريلانكا نيبال تايلاند تايلندا فيتنام كمبوديا ميانمار الفلبين سنغافورة منغوليا كازاخستان أوزبكستان طاجيكستان
+تركمانستان قرغيزستان النمسا سويسرا بلجيكا الدنمارك فنلندا أيرلندا البرتغال التشيك سلوفاكيا المجر هنغاريا رومانيا بلغاريا كرواتيا البوسنة كوسوفو ألبانيا مقدونيا
+مولدوفا بيلاروسيا ليتوانيا لاتفيا إستونيا قبرص مالطا آيسلندا الأرجنتين تشيلي بيرو الإكوادور بوليفيا باراغواي أوروغواي بنما كوستاريكا نيكاراغوا هندوراس غواتيمالا
+السلفادور هايتي الدومينيكان جامايكا غانا السنغال غينيا سيراليون ليبيريا بوركينا بنين توغو الكاميرون الغابون أنغولا زامبيا زيمبابوي موزمبيق ملاوي مدغشقر
+تنزانيا أوغندا بوروندي ناميبيا بوتسوانا جزر نيوزيلندا جمهورية سفير دولة مملكة وادي الجندي العريف الرقيب الملازم الرائد رئيس قطاع منفذ مدينة بمدينة محافظة بمحافظة ولاية بولاية بلدة ببلدة قرية بقرية حي بحي مخيم بمخيم إقليم قضاء مطار بمطار معبر بلدية دائرة شارع ضاحية
 جزيرة ميناء مديرية السفير الأمير الدكتور اللواء العقيد العميد النقيب المقدم الشيخ المهندس فريق نادي منتخب شركة مصرف"""
 _AFTER_NAMES = "省 市 县 區 区 州 镇 村 机场"
-_STOP = """في من على إلى عن أن إن أنه إنه أنها إنها التي الذي الذين ما هذا هذه ذلك تلك كان كانت قد مع بعد قبل بين كل كما أو ثم حيث خلال عند لدى هو هي هم
+_STOP = """عاجل breaking urgent срочно 快讯 突发 أول ركن في من على إلى عن أن إن أنه إنه أنها إنها التي الذي الذين ما هذا هذه ذلك تلك كان كانت قد مع بعد قبل بين كل كما أو ثم حيث خلال عند لدى هو هي هم
 أي به بها له لها فيه فيها منه منها عليه عليها إليه نحو قرابة حوالي ضد وفق بحسب حتى قال قالت وقال وقالت أضاف أضافت ذكر ذكرت أوضح أوضحت أشار أشارت بأن وأن يوم
 اليوم أمس الماضي الجاري the a an of to in on at for from by with and or as it its is are was were be been has have had that this which who said says
 le la les un une des du de d l à au aux en dans par pour sur et ou que qui est sont a ont été ce cette ces son sa ses leur
@@ -107,12 +116,10 @@ el los las un una unos unas del al y o que se su sus con por para es son ha han 
 def marks() -> dict[str, int]:
     """The mark of each folded word or, with a *, of each beginning."""
     found: dict[str, int] = {}
-    sides: dict[str, int] = {}
     for row in _MARKS.split("\n"):
         side, *words = row.split() or [""]
-        number = sides.setdefault(side, _FIRST_SIDE + len(sides)) if side else 0
         for word in words:
-            found.setdefault(fold(word).text, number)
+            found.setdefault(fold(word).text, _sides()[side])
     for words, number in ((_DAYS, DAY), (_NAMES, NAME), (_NEGATIONS, NEGATION), (_DAYS_RU_NOT, 0)):
         for word in words.split():
             found.setdefault(fold(word).text, number)
@@ -120,13 +127,21 @@ def marks() -> dict[str, int]:
 
 
 @cache
-def matters() -> dict[int, str]:
+def _sides() -> dict[str, int]:
+    names = dict.fromkeys(row.split()[0] for row in _MARKS.split("\n") if row)
+    return {side: _FIRST_SIDE + number for number, side in enumerate(names)}
+
+
+@cache
+def sides_of() -> dict[int, str]:
     """What each number of `marks` from the fourth on speaks of: sides of one matter share it."""
-    names: dict[str, None] = {}
-    for row in _MARKS.split("\n"):
-        if row:
-            names.setdefault(row.split()[0])
-    return {_FIRST_SIDE + number: side.partition(":")[0] for number, side in enumerate(names)}
+    return {number: side.partition(":")[0] for side, number in _sides().items()}
+
+
+@cache
+def turns() -> frozenset[int]:
+    """The marks that are news wherever a text begins with them and the other does not have them."""
+    return frozenset(_sides()[side] for side in _TURNS.split())
 
 
 @cache

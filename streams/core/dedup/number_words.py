@@ -80,8 +80,7 @@ CHINESE = "零〇一二三四五六七八九十百千万亿两"
 _CHINESE_DIGITS = {sign: float(value) for value, sign in enumerate("零一二三四五六七八九")} | {"〇": 0.0, "两": 2.0}
 _CHINESE_TENS = {"十": 10.0, "百": 100.0, "千": 1000.0}
 
-_SCALES = frozenset((1e3, 1e4, 1e6, 1e8, 1e9))
-_HUNDRED, _SCORE, _FOUR, _TEN = 100.0, 20.0, 4.0, 10.0
+_THOUSAND, _HUNDRED, _SCORE, _FOUR, _TEN = 1000.0, 100.0, 20.0, 4.0, 10.0
 
 
 def combined(values: Iterable[float]) -> float:
@@ -92,8 +91,8 @@ def combined(values: Iterable[float]) -> float:
     """
     total = current = 0.0
     for value in values:
-        if value in _SCALES:
-            total, current = total + max(1.0, current) * value, 0.0
+        if value >= _THOUSAND:
+            total, current = total + (current or 1.0) * value, 0.0
         elif (value == _HUNDRED and 0 < current < _TEN) or (value == _SCORE and current == _FOUR):
             current *= value
         else:

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _MOST = 100_000
 """Words kept; a stranger may send as many as he likes."""
 _HAN = "\u3400-\u9fff"
-_WITH_HAN = re.compile(rf"[{CHINESE}]+|[{_HAN}]|\d+(?:[.,]\d+)*|(?:(?![{_HAN}]){WORD})+")
 _HAS_HAN = re.compile(f"[{_HAN}]")
 _COMMA, _POINT = re.compile(rb",(?=[0-9])"), re.compile(rb"\.(?=[0-9])")
 _BLANKED = bytes(byte if byte > 0x7F or re.fullmatch(WORD, chr(byte)) else 0x20 for byte in range(256))
@@ -33,7 +32,7 @@ ONE = np.uint64(1)
 
 _CLITICS = ("وال", "بال", "فال", "كال", "لل", "ال")
 _ENDINGS = ("يين", "يون", "تين", "ات", "ان", "ون", "ين", "ها", "هم", "يه", "ه", "ي", "ا", "ت", "وا")
-_LEAST, _LONG = 3, 6
+_LEAST, _LONG, _LONGEST_BEGINNING = 3, 6, 9
 _LONGEST_NUMERAL = 30
 _IS_ARABIC = re.compile("[\u0600-\u06ff]")
 _NUMERAL = re.compile("_?[0-9]+(?:_[0-9]+)*")
@@ -50,6 +49,9 @@ def stem(word: str) -> str:
         if word.startswith(clitic) and len(word) >= len(clitic) + _LEAST:
             word = word[len(clitic) :]
             break
+    else:
+        if word[0] in "بل" and len(word) > _LEAST + 1:
+            word = word[1:]
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) >= len(ending) + _LEAST:
             return word[: -len(ending)]
@@ -81,17 +83,17 @@ def value(word: str) -> float | None:
     return chinese(word) if word[0] in CHINESE else None
 
 
-def _mark(word: str) -> int:
+def _marked(word: str) -> tuple[int, str]:
+    """The mark of a word, and the form of it that has one."""
     known = marks()
     for form in _forms(word):
-        found = known.get(form)
-        if found is not None:
-            return found
-    for length in range(min(len(word), 9), 2, -1):
+        if form in known:
+            return known[form], form
+    for length in range(min(len(word), _LONGEST_BEGINNING), 2, -1):
         found = known.get(word[:length] + "*")
         if found is not None:
-            return found
-    return 0
+            return found, word
+    return 0, word
 
 
 def _forms(word: str) -> list[str]:
@@ -105,8 +107,9 @@ def _forms(word: str) -> list[str]:
 
 def _described(word: str) -> int:
     worth = value(word)
+    mark, form = _marked(word) if worth is None else (0, word)
     # A number is one however it is written, so that «ثمانمئة» and 800 make the same shingle.
-    text = f"#{worth:g}" if worth is not None else stem(word)
+    text = f"#{worth:g}" if worth is not None else stem(form)
     found = zlib.crc32(text.encode("utf-8", "surrogatepass")) * 0x9E3779B1 & 0xFFFFFFFF
     plain = [form for form in _forms(word) if form]
     known = stop_words()
@@ -120,7 +123,7 @@ def _described(word: str) -> int:
         found |= 1 << int(NAMING_BIT)
     if word in no_negation():
         found |= 1 << int(MILD_BIT)
-    return found | (_mark(word) if worth is None else 0) << int(MARK_SHIFT)
+    return found | mark << int(MARK_SHIFT)
 
 
 class _Vocabulary(dict[bytes, int]):
@@ -132,6 +135,13 @@ class _Vocabulary(dict[bytes, int]):
 
 
 @cache
+def _with_han() -> re.Pattern[str]:
+    """Words of texts with Chinese signs: those that mark something are whole, the rest sign by sign."""
+    known = sorted((word for word in [*marks(), *stop_words()] if len(word) > 1 and _HAS_HAN.match(word)), key=len, reverse=True)
+    return re.compile(rf"{'|'.join(known)}|[{CHINESE}]+|[{_HAN}]|\d+(?:[.,]\d+)*|(?:(?![{_HAN}]){WORD})+")
+
+
+@cache
 def _vocabulary() -> _Vocabulary:
     return _Vocabulary()
 
@@ -139,7 +149,7 @@ def _vocabulary() -> _Vocabulary:
 def tokens(text: str) -> list[bytes]:
     """The words of a folded text in UTF-8, numerals with _ for points and commas; Chinese signs one by one, save those of a number."""
     if _HAS_HAN.search(text):
-        text = " ".join(_WITH_HAN.findall(text))
+        text = " ".join(_with_han().findall(text))
     data = text.encode("utf-8", "surrogatepass")
     return _POINT.sub(b"_", _COMMA.sub(b"_", data)).translate(_BLANKED).split()
 
