@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from streams.core.dedup import facts
-from streams.core.dedup.sketch import KEYS, pairs, shingles, sketch
+from streams.core.dedup.compare import FLASH
+from streams.core.dedup.sketch import bigrams, pairs, shingles, sketch
 from streams.core.dedup.vocabulary import HASH, ONE, STOP_BIT, described, tokens
 from streams.core.text.fold import fold
 from streams.core.text.furniture import Furniture
@@ -18,13 +19,11 @@ from streams.core.text.furniture import Furniture
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
     from streams.core.model import Article
 
 _PLAIN = Furniture()
-FLASH = 12
-"""Texts of fewer words are flashes: single sentences, compared word by word."""
+_KEYS, _BEGINNING = 8, 20
+"""Half of the keys are of the whole text, half of the first words that say something: a text condensed to a fifth keeps those."""
 _DATELINE = re.compile(r"""\s*(?:\([^()\n]{2,60}\)|[^\n().:"!?-]{2,40})\s*-\s+""")
 _CAPITALS_WITHIN = 600
 _NAME = re.compile(r"(?<=[^\W\d_A-ZА-ЯЁÀ-Þ])[,;]?[ \n]+(?:[ldL]['’])?([A-ZА-ЯЁÀ-ÖØ-Þ]\w{2,})")
@@ -90,16 +89,14 @@ def _fingerprint(article: Article, furniture: Furniture) -> Fingerprint:
     words, numbers = facts.numbered(described(texts), texts)
     packed = facts.pack(words, numbers, _names(original))
     hashes = (words & HASH).astype(np.uint32)
-    if words.size < FLASH:
-        telling = hashes[((words >> STOP_BIT) & ONE) == 0]
+    telling = hashes[((words >> STOP_BIT) & ONE) == 0]
+    if telling.size < FLASH:
         smallest = sketch(pairs(telling if telling.size > 1 else hashes))
+        keys = smallest[:_KEYS]
     else:
         smallest = sketch(shingles(hashes))
-    return Fingerprint(exact, smallest.astype("<u4").tobytes(), _keys(smallest), packed, words.size)
-
-
-def _keys(smallest: npt.NDArray[np.uint32]) -> tuple[int, ...]:
-    return tuple(smallest[:KEYS].tolist())
+        keys = np.concatenate((smallest[: _KEYS // 2], np.unique(bigrams(telling[:_BEGINNING]))[: _KEYS // 2]))
+    return Fingerprint(exact, smallest.astype("<u4").tobytes(), tuple(keys.tolist()), packed, words.size)
 
 
 def _kept(folded: str, furniture: Furniture) -> str:

@@ -21,13 +21,13 @@ deny:yes أكد أكدت يؤكد تؤكد أكدوا confirmed confirms confirm
 vote:adopt اعتمد اعتمدت يعتمد تعتمد اعتماد أقر أقرت يقر إقرار تبنى تبنت يتبنى adopted adopts adopt approved approves approve passed adopté adopte
 vote:adopt approuvé approuve aprobó aprueba adoptó adopta принял* одобр* 通过
 vote:ahead يصوت سيصوت تصويت للتصويت تصوت ستصوت vote votes voting vota votan votación voter votera голосова* проголосу* 表决
-vote:reject رفض رفضت يرفض ترفض أسقط أسقطت إسقاط نقض نقضا النقض الفيتو أجهض أجهضت يجهض أحبط أحبطت أخفق فشل rejected rejects reject vetoed
+vote:reject رفض رفضت يرفض ترفض أسقط أسقطت إسقاط نقض نقضا النقض الفيتو أجهض أجهضت يجهض أخفق فشل rejected rejects reject vetoed
 vote:reject vetoes veto blocks blocked failed fails rejeté rejette bloque bloqué véto rechazó rechaza vetó veta отклон* ветировал* вето 否决 未通过
 
 stage:asked طلبت طلب يطلب تطلب طالب طالبت تطالب بطلب دعا دعت تدعو requested requests request asked asks calls called demande demandé demandent
 stage:asked solicitó pidió solicita pide solicitaron запрос* потребова* просит 请求 要求
-stage:set يعقد تعقد ينعقد سيعقد ستعقد حدد حددت تحدد تقرر مقرر المقرر موعدا scheduled schedules schedule set fixé fixe prévue prévu fijó fijada programó programada назнач* запланир* 定于 将于
-stage:held عقد عقدت انعقد انعقدت اختتم اختتمت ختام held convened met tenu réuni tenue celebró reunió concluyó провел* провёл состоял* 举行了 已举行 召开了
+stage:set يعقد تعقد ينعقد سيعقد ستعقد حدد حددت تحدد تقرر مقرر المقرر موعدا scheduled schedules schedule fixé fixe prévue prévu fijó fijada programó programada назнач* запланир* 定于 将于
+stage:held عقد عقدت انعقد انعقدت اختتم اختتمت ختام convened tenu réuni tenue celebró reunió concluyó провел* провёл состоял* 举行了 已举行 召开了
 stage:off أرجأ أرجأت إرجاء أجل أجلت تأجيل ألغى ألغت إلغاء تأجل تأجلت postponed postpones postpone cancelled canceled cancels delayed reporté reporte
 stage:off annulé annule pospuso aplazó canceló suspendió отлож* перенес* отмен* 推迟 取消
 
@@ -72,7 +72,7 @@ life:lost muertos murieron muerto murió mató погиб* убит* сконч�
 life:hurt أصيب أصيبت إصابة أصيبوا جرح جريح جريحا جرحى نجا نجت wounded wounds injured injures injuring wounding survived blessés blessé heridos herido ранен*
 life:hurt пострада* 受伤 获救
 """
-_TURNS = "deny:no vote:reject stage:off suspect:held suspect:let truce:broken talks:deal post:in post:out term:over"
+_TURNS = "deny:no vote:reject stage:set stage:held stage:off suspect:held suspect:let truce:broken talks:deal post:in post:out term:over"
 _NEGATIONS = """لم لن ليس ليست لا not no never neither nor cannot didn doesn isn aren wasn weren hasn haven ne pas aucun aucune jamais ni nunca
 ningún ninguna ninguno tampoco jamás не нет никто ничего 不 未 没 無"""
 _NO_NEGATION = """يقل تقل يقلون تزال يزال زال زالت less fewer least later only longer moins seulement plus menos sólo solo менее меньше только позднее 少 仅 断 同 过"""
