@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 SIZE = 128
-KEYS = 8
 _WORDS_A_SHINGLE = 3
 _ODD = np.uint32(0x9E3779B1)
 _MIX_A, _MIX_B = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
@@ -35,6 +34,18 @@ def shingles(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     if words.size < _WORDS_A_SHINGLE:
         return mixed(words[:1] * _ODD + words[-1:]) if words.size else words
     return mixed((words[:-2] * _ODD + words[1:-1]) * _ODD + words[2:])
+
+
+def pairs(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """The hashes of all pairs of different words, whatever their order: what short texts have in common."""
+    words = np.unique(words)
+    low, high = np.triu_indices(words.size, 1)
+    return mixed(words[low] * _ODD + words[high]) if low.size else mixed(words)
+
+
+def bigrams(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """The hashes of all runs of two words, in order."""
+    return mixed((words[:-1] ^ _MIX_A) * _ODD + words[1:])
 
 
 def sketch(hashes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
