@@ -11,6 +11,7 @@ from streams.core.dedup.sketch import overlap
 from streams.core.model import Decision
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import timedelta
 
     from streams.core.dedup.facts import Facts
@@ -33,14 +34,14 @@ _HEAD = 30
 """Words of a beginning that are looked for in the other; the other's may begin some words later."""
 _NEWS = 25
 """Within so many words a text says what is new."""
-_ALIKE = 0.75
+_ALIKE = 0.7
 """Share of the beginnings from which a turn of events cannot be what is new."""
 _UNLIKE, _LINE = 0.2, 0.45
 """Share of the text below which nothing is a copy; from which on two texts are of one line."""
 _SAME = 0.88
 """Share of the text from which on it is a copy whatever comes first: only the order was changed."""
-_LIGHT, _USUAL, _A_NOVEL_WORD, _FEW, _MANY, _MOST_WORDS = 0.55, 0.7, 0.1, 3, 8, 0.8
-"""A beginning lightly edited: what the beginnings share, less 0.1 for each word beyond three of the longest run that is new,
+_LIGHT, _USUAL, _A_NOVEL_WORD, _FEW, _MANY, _MOST_WORDS = 0.55, 0.7, 0.05, 3, 8, 0.8
+"""A beginning lightly edited: what the beginnings share, less 0.05 for each word beyond three of the longest run that is new,
 is at least 0.55, more or less by as much as the whole shares less or more than 0.7."""
 _SHORTER, _ALL_WORDS = 0.8, 0.85
 """Condensed by another desk: at most so long, and with so many of its words in the longer."""
@@ -98,29 +99,42 @@ def contradiction(a: Facts, b: Facts, lead: float) -> Contradiction | None:
 
     A word counts against a text only where it stands at the beginning of one and nowhere near the beginning of the other.
     """
-    ahead_a, ahead_b = (
-        {mark for word, mark in zip(one.lead[:_NEWS], one.marks, strict=False) if mark and word not in there}
-        for one, there in ((a, set(b.lead)), (b, set(a.lead)))
-    )
-    if NAME in ahead_a and NAME in ahead_b:
+    ahead_a, ahead_b = _ahead(a, b), _ahead(b, a)
+    if _replaced(ahead_a, ahead_b, NAME):
         return Contradiction("another place or party", elsewhere=True)
     changed = _changed_number(a, b)
     if changed:
         return Contradiction(changed)
     marks_a, marks_b = set(a.marks[:_NEWS]), set(b.marks[:_NEWS])
     sides = sides_of()
-    for mark in sorted(ahead_a - marks_b):
-        if any(sides.get(side) == sides[mark] for side in ahead_b - marks_a if mark in sides):
+    for mark in sorted(ahead_a.keys() - marks_b):
+        if any(sides.get(side) == sides[mark] for side in ahead_b.keys() - marks_a if mark in sides):
             return Contradiction(f"another state of {sides[mark]}")
     for ahead, there in ((ahead_a, b.marks), (ahead_b, a.marks)):
         if NEGATION in ahead and NEGATION not in there:
             return Contradiction("a negation")
-        turn = min((mark for mark in ahead & turns() if mark not in there), default=None)
+        turn = min((mark for mark in ahead.keys() & turns() if mark not in there), default=None)
         if turn and lead < _ALIKE:
             return Contradiction(f"news of {sides[turn]}")
-    if DAY in ahead_a and DAY in ahead_b:
+    if _replaced(ahead_a, ahead_b, DAY):
         return Contradiction("another day", elsewhere=True)
     return None
+
+
+def _ahead(one: Facts, other: Facts) -> dict[int, set[int]]:
+    """The marked words at the beginning of one text that the other does not begin with: by mark, the words beside them."""
+    there = set(other.lead)
+    around = (0, *one.lead, 0)
+    ahead: dict[int, set[int]] = {}
+    for place, mark in enumerate(one.marks[:_NEWS]):
+        if mark and one.lead[place] not in there:
+            ahead.setdefault(mark, set()).update((around[place], around[place + 2]))
+    return ahead
+
+
+def _replaced(one: Mapping[int, set[int]], other: Mapping[int, set[int]], mark: int) -> bool:
+    """Whether a marked word stands in the place of another: beside the same word."""
+    return not one.get(mark, set()).isdisjoint(other.get(mark, set()))
 
 
 def _is_same_flash(a: Facts, b: Facts) -> bool:
@@ -140,17 +154,16 @@ def compare(a: Fingerprint, b: Fingerprint, *, apart: timedelta) -> Likeness:  #
     said = f"{contained:.0%} of its text, {lead:.0%} of its beginning, {words:.0%} of its words"
     if contained < _UNLIKE and lead < _UNLIKE:
         return Likeness(Decision.NEW, contained, said)
-    against = contradiction(facts_a, facts_b, lead)
+    shorter = min(a.words, b.words) <= _SHORTER * max(a.words, b.words)
+    is_condensed = shorter and words >= _ALL_WORDS
+    against = contradiction(facts_a, facts_b, 1.0 if is_condensed else lead)
     if max(len(facts_a.lead), len(facts_b.lead)) < FLASH:
         is_copy = _is_same_flash(facts_a, facts_b)
     else:
         novel = max(_novel(facts_a, facts_b), _novel(facts_b, facts_a))
         light = lead + _A_NOVEL_WORD * (_FEW - min(novel, _MANY)) + (contained - _USUAL)
-        shorter = min(a.words, b.words) <= _SHORTER * max(a.words, b.words)
         is_copy = (
-            contained >= _SAME
-            or (light >= _LIGHT and words >= _MOST_WORDS)
-            or (shorter and words >= _ALL_WORDS and contained >= _UNLIKE)
+            contained >= _SAME or (light >= _LIGHT and words >= _MOST_WORDS) or (is_condensed and contained >= _UNLIKE)
         )
     if is_copy and not against:
         trimmed = b.words <= _TRIMMED * a.words

@@ -6,15 +6,16 @@ after and before), and the `WORDS` smallest hashes of all words that say somethi
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from streams.core.dedup.marks import AFTER_NAMES, NAME, NEGATION
 from streams.core.dedup.number_words import combined
-from streams.core.dedup.sketch import mixed
+from streams.core.dedup.sketch import distinct, mixed
 from streams.core.dedup.vocabulary import (
     HASH,
     JOINING_BIT,
@@ -23,9 +24,8 @@ from streams.core.dedup.vocabulary import (
     NAMING_BIT,
     NUMBER_BIT,
     ONE,
-    STOP_BIT,
     described,
-    value,
+    values,
 )
 
 if TYPE_CHECKING:
@@ -33,13 +33,14 @@ if TYPE_CHECKING:
 
 LEAD, NUMBERS, WORDS = 45, 10, 40
 _SAYS_SO, _OF_ALL = 16, 0xFFFF
-_NUMBER = np.dtype([("value", "<f4"), ("after", "<u2"), ("before", "<u2")])
+_NUMBER = struct.Struct("<fHH")
+_IS_NUMBER, _IS_NAMING, _IS_MILD = (ONE << bit for bit in (NUMBER_BIT, NAMING_BIT, MILD_BIT))
+_REACH, _MOST_WORTH = 2, 1e30
 _LEAST_JOINED = 100.0
 """A figure is multiplied by words from here on: "260 thousand", but not "5, ten"."""
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(NamedTuple):
     """A number and hashes of the words that say something on either side of it, 0 for none."""
 
     value: float
@@ -72,13 +73,12 @@ def unpack(data: bytes) -> Facts:
         return Facts((), (), (), frozenset(), 0)
     lead, numbers, words = data[:3]
     at = 3 + 2 * lead
-    hashes = np.frombuffer(data, "<u2", lead, 3)
-    found = np.frombuffer(data, _NUMBER, numbers, at + lead)
-    smallest: list[int] = np.frombuffer(data, "<u2", words, at + lead + numbers * _NUMBER.itemsize).tolist()
+    end = at + lead + numbers * _NUMBER.size
+    smallest = struct.unpack_from(f"<{words}H", data, end)
     return Facts(
-        tuple(hashes.tolist()),
+        struct.unpack_from(f"<{lead}H", data, 3),
         tuple(data[at : at + lead]),
-        tuple(Number(*one) for one in found.tolist()),
+        tuple(Number(*one) for one in _NUMBER.iter_unpack(data[at + lead : end])),
         frozenset(smallest),
         smallest[-1] if words == WORDS else _OF_ALL,
     )
@@ -91,76 +91,100 @@ def _short(words: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint16]:
 
 def numbered(words: npt.NDArray[np.uint64], texts: list[bytes]) -> tuple[npt.NDArray[np.uint64], list[tuple[int, float]]]:
     """The words with each number of several words as one, and the numbers by their place among them."""
-    places: list[int] = np.flatnonzero((words >> NUMBER_BIT) & ONE).tolist()
-    if not places:
-        return words, []
-    runs: list[tuple[int, int, list[float]]] = []
-    for place in places:
-        text = texts[place]
-        worth = value(text.decode("utf-8", "surrogatepass")) or 0.0
-        if runs and _goes_on(runs[-1], place, text, worth, words):
-            first, _, values = runs[-1]
-            runs[-1] = (first, place, [*values, worth])
-        else:
-            runs.append((place, place, [worth]))
-    kept = np.ones(words.size, bool)
-    changed = words.copy()
+    worth_of = values()
     numbers: list[tuple[int, float]] = []
+    joined: list[tuple[int, int, float]] = []
     gone = 0
-    for first, last, values in runs:
-        worth = combined(values) if last > first else values[0]
+    for run in _runs(np.flatnonzero(words & _IS_NUMBER).tolist(), texts, words):
+        first, last = run[0], run[-1]
+        worth = worth_of[texts[first]] if last == first else combined([worth_of[texts[place]] for place in run])
         if worth != 1.0 or texts[first].isdigit():  # "one" is an article as often as a number
             numbers.append((first - gone, worth))
         if last > first:
-            changed[first] = described([f"{worth:.10g}".replace(".", "_").encode()])[0]
-            kept[first + 1 : last + 1] = False
+            joined.append((first, last, worth))
             gone += last - first
-    return (changed[kept] if gone else changed), numbers
+    if not joined:
+        return words, numbers
+    changed, kept = words.copy(), np.ones(words.size, bool)
+    for first, last, worth in joined:
+        changed[first] = described([f"{worth:.10g}".replace(".", "_").encode()])[0]
+        kept[first + 1 : last + 1] = False
+    return changed[kept], numbers
 
 
-def _goes_on(run: tuple[int, int, list[float]], place: int, text: bytes, worth: float, words: npt.NDArray[np.uint64]) -> bool:
-    """Whether the number word at `place` belongs to the number before it."""
-    _, last, values = run
-    if text[:1].isdigit():
+def _runs(places: list[int], texts: list[bytes], words: npt.NDArray[np.uint64]) -> list[list[int]]:
+    """The places of number words by the number they make together."""
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and place - runs[-1][-1] <= _REACH and _goes_on(runs[-1], place, texts, words):
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return runs
+
+
+def _goes_on(run: list[int], place: int, texts: list[bytes], words: npt.NDArray[np.uint64]) -> bool:
+    """Whether the number word at `place`, one or two words behind a number, belongs to it."""
+    last = run[-1]
+    if texts[place][:1].isdigit() or len(run) >= NUMBERS:
         return False
-    near = place == last + 1 or (place == last + 2 and bool((words[last + 1] >> JOINING_BIT) & ONE))
-    return near and (worth >= _LEAST_JOINED or worth != values[-1]) and len(values) < NUMBERS
+    if place > last + 1 and not (words[last + 1] >> JOINING_BIT) & ONE:
+        return False
+    worth = values()[texts[place]]
+    return worth >= _LEAST_JOINED or worth != values()[texts[last]]
 
 
-def pack(words: npt.NDArray[np.uint64], numbers: list[tuple[int, float]], names: frozenset[int]) -> bytes:
+def pack(
+    words: npt.NDArray[np.uint64],
+    telling: npt.NDArray[np.intp],
+    numbers: list[tuple[int, float]],
+    names: frozenset[int],
+    *,
+    with_han: bool = False,
+) -> bytes:
     """The facts of a text as bytes.
 
     Args:
         words: as `described` and `numbered` give them.
+        telling: the places of those that say something, ascending.
         numbers: their places and values.
         names: hashes of the words that capitals tell as names.
+        with_han: whether signs tell names too.
     """
-    telling = np.flatnonzero(((words >> STOP_BIT) & ONE) == 0)
     if not telling.size:
         return b""
     said = words[telling]
     short = _short(said)
-    first = said[:LEAD]
-    marks = ((first >> MARK_SHIFT) & np.uint64(0xFF)).astype(np.uint8)
-    naming = np.flatnonzero((first[:-1] >> NAMING_BIT) & ONE) + 1
-    marks[naming[marks[naming] == 0]] = NAME
-    mild = np.flatnonzero((first[1:] >> MILD_BIT) & ONE)
-    marks[mild[marks[mild] == NEGATION]] = 0
+    marks = _marks(said[:LEAD], names, with_han=with_han)
+    facts = b""
+    given = numbers[:NUMBERS]
+    if given:
+        around = [0, *short.tolist(), 0]
+        places: list[int] = telling.searchsorted([place for place, _ in given]).tolist()
+        rows = ((min(worth, _MOST_WORTH), around[i + 2], around[i]) for i, (_, worth) in zip(places, given, strict=True))
+        facts = b"".join(_NUMBER.pack(*row) for row in rows)
+    smallest = distinct(mixed(said.astype(np.uint32)) >> np.uint32(_SAYS_SO)).astype("<u2")[:WORDS]
+    lead = short[:LEAD].astype("<u2")
+    return bytes((lead.size, len(given), smallest.size)) + lead.tobytes() + marks + facts + smallest.tobytes()
+
+
+def _marks(first: npt.NDArray[np.uint64], names: frozenset[int], *, with_han: bool) -> bytes:
+    """The marks of the words a text begins with, those that their neighbours tell included."""
+    marks = (first >> MARK_SHIFT).astype(np.uint8)
+    flags = int(np.bitwise_or.reduce(first))
+    if flags & int(_IS_NAMING):
+        naming = np.flatnonzero(first[:-1] & _IS_NAMING) + 1
+        marks[naming[marks[naming] == 0]] = NAME
+    if flags & int(_IS_MILD):
+        mild = np.flatnonzero(first[1:] & _IS_MILD)
+        marks[mild[marks[mild] == NEGATION]] = 0
     if names:
-        plain: list[int] = (first & HASH).tolist()
-        for place, word in enumerate(plain):
+        for place, word in enumerate((first & HASH).tolist()):
             if word in names and not marks[place]:
                 marks[place] = NAME
-    _mark_chinese(first, marks)
-    facts = np.zeros(min(len(numbers), NUMBERS), _NUMBER)
-    for row, (place, worth) in enumerate(numbers[:NUMBERS]):
-        index = int(telling.searchsorted(place))
-        after = short[index + 1] if index + 1 < short.size else 0
-        before = short[index - 1] if index else 0
-        facts[row] = (min(worth, 1e30), after, before)
-    smallest = np.unique(mixed((said & HASH).astype(np.uint32)) >> np.uint32(_SAYS_SO)).astype("<u2")[:WORDS]
-    lead = short[:LEAD].astype("<u2")
-    return bytes((lead.size, facts.size, smallest.size)) + lead.tobytes() + marks.tobytes() + facts.tobytes() + smallest.tobytes()
+    if with_han:
+        _mark_chinese(first, marks)
+    return marks.tobytes()
 
 
 def _mark_chinese(words: npt.NDArray[np.uint64], marks: npt.NDArray[np.uint8]) -> None:

@@ -37,7 +37,7 @@ time:done انتهى انتهت أنهى أنهت ended finished
 
 suspect:free يبحث تبحث البحث هارب هاربا هاربين فار فارين لاذ مطاردة تطارد hunt hunting manhunt fugitive fled recherche recherché fuite busca
 suspect:free prófugo fuga розыск* ищут разыск* скрыл* 在逃 追捕 通缉
-suspect:held أوقف أوقفت توقيف الموقوف اعتقل اعتقلت اعتقال قبض القبض ضبط ضبطت arrested arrests arrest detained detains captured held arrêté arrête
+suspect:held أوقف أوقفت توقيف الموقوف اعتقل اعتقلت اعتقال قبض القبض arrested arrests arrest detained detains captured held arrêté arrête
 suspect:held interpellé arrestation détenu detuvo detenido arrestó capturó capturado задерж* аресто* 逮捕 拘捕 抓获 落网 被捕
 suspect:let أفرج أفرجت الإفراج إفراج أطلق freed released releases release libéré relâché liberó liberado освобо* отпущ* 释放 获释
 
@@ -62,7 +62,7 @@ door:shut أغلق أغلقت إغلاق يغلق علق علقت تعليق أ�
 door:shut suspende закры* приостанов* 关闭 暂停 停止 封闭
 
 term:longer مدد مددت تمديد يمدد extended extends extend renewed prolongé prolonge prorogé prorrogó extendió amplió продл* 延长
-term:over طوى طوت إنهاء terminated terminates termine mettre puso fin прекра* 终止 结束
+term:over طوى طوت إنهاء terminated terminates termine прекра* 终止 结束
 
 post:in عين عينت تعيين appointed appoints named nommé nomme nombró nombra назначил* назначен* 任命
 post:out أقال أقالت إقالة أقيل استقال استقالت استقالة dismissed dismisses resigned resigns sacked fired démissionné limogé dimitió destituyó renunció уволил* 辞职 罢免 免职

@@ -14,6 +14,8 @@ from streams.core.dedup.number_words import CHINESE, JOINING, chinese, number_wo
 from streams.core.text.fold import WORD
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
 
 _MOST = 100_000
@@ -146,9 +148,28 @@ def _vocabulary() -> _Vocabulary:
     return _Vocabulary()
 
 
+class _Values(dict[bytes, float]):
+    def __missing__(self, word: bytes) -> float:
+        if len(self) >= _MOST:
+            self.clear()
+        found = self[word] = value(word.decode("utf-8", "surrogatepass")) or 0.0
+        return found
+
+
+@cache
+def values() -> Mapping[bytes, float]:
+    """What words are worth as numbers."""
+    return _Values()
+
+
+def has_han(text: str) -> bool:
+    """Whether a text has Chinese signs."""
+    return _HAS_HAN.search(text) is not None
+
+
 def tokens(text: str) -> list[bytes]:
     """The words of a folded text in UTF-8, numerals with _ for points and commas; Chinese signs one by one, save those of a number."""
-    if _HAS_HAN.search(text):
+    if has_han(text):
         text = " ".join(_with_han().findall(text))
     data = text.encode("utf-8", "surrogatepass")
     return _POINT.sub(b"_", _COMMA.sub(b"_", data)).translate(_BLANKED).split()
