@@ -43,7 +43,9 @@ _SAME = 0.88
 _LIGHT, _USUAL, _A_NOVEL_WORD, _FEW, _MANY, _MOST_WORDS = 0.55, 0.7, 0.05, 3, 8, 0.8
 """A beginning lightly edited: what the beginnings share, less 0.05 for each word beyond three of the longest run that is new,
 is at least 0.55, more or less by as much as the whole shares less or more than 0.7."""
-_SHORTER, _ALL_WORDS = 0.8, 0.85
+_MOST = 0.6
+"""Share of the text from which on it is a copy where not even three words in a row at its beginning are new."""
+_SHORTER, _ALL_WORDS = 0.75, 0.82
 """Condensed by another desk: at most so long, and with so many of its words in the longer."""
 _TRIMMED = 0.7
 _MORE_WORDS = 2
@@ -77,7 +79,7 @@ def _word_share(one: Facts, other: Facts) -> float:
 def _changed_number(a: Facts, b: Facts) -> str | None:
     """A number of one thing in one text and another number of it in the other, neither of which both have."""
     only_a, only_b = (
-        [number for number in one.numbers if number.value not in other.values] for one, other in ((a, b), (b, a))
+        [number for number in one.numbers if other.lacks(number.value)] for one, other in ((a, b), (b, a))
     )
     for one in only_a:
         for other in only_b:
@@ -110,11 +112,11 @@ def contradiction(a: Facts, b: Facts, lead: float) -> Contradiction | None:
     for mark in sorted(ahead_a.keys() - marks_b):
         if any(sides.get(side) == sides[mark] for side in ahead_b.keys() - marks_a if mark in sides):
             return Contradiction(f"another state of {sides[mark]}")
+    if _denies(a, b) or _denies(b, a):
+        return Contradiction("a negation")
     for ahead, there in ((ahead_a, b.marks), (ahead_b, a.marks)):
-        if NEGATION in ahead and NEGATION not in there:
-            return Contradiction("a negation")
         turn = min((mark for mark in ahead.keys() & turns() if mark not in there), default=None)
-        if turn and lead < _ALIKE:
+        if turn and (lead < _ALIKE or _is_clause(ahead[turn], a, b)):
             return Contradiction(f"news of {sides[turn]}")
     if _replaced(ahead_a, ahead_b, DAY):
         return Contradiction("another day", elsewhere=True)
@@ -130,6 +132,19 @@ def _ahead(one: Facts, other: Facts) -> dict[int, set[int]]:
         if mark and one.lead[place] not in there:
             ahead.setdefault(mark, set()).update((around[place], around[place + 2]))
     return ahead
+
+
+def _denies(one: Facts, other: Facts) -> bool:
+    """Whether one text negates at its beginning a word that the other, which negates nothing there, begins with as well."""
+    if NEGATION in other.marks:
+        return False
+    negated = (word for mark, word in zip(one.marks[:_NEWS], one.lead[1:], strict=False) if mark == NEGATION)
+    return not set(other.lead).isdisjoint(negated)
+
+
+def _is_clause(beside: set[int], a: Facts, b: Facts) -> bool:
+    """Whether the words on either side of a word are new as well: not a synonym but something that is told."""
+    return len(beside) > 1 and beside.isdisjoint({0, *a.lead} & {0, *b.lead})
 
 
 def _replaced(one: Mapping[int, set[int]], other: Mapping[int, set[int]], mark: int) -> bool:
@@ -163,7 +178,9 @@ def compare(a: Fingerprint, b: Fingerprint, *, apart: timedelta) -> Likeness:  #
         novel = max(_novel(facts_a, facts_b), _novel(facts_b, facts_a))
         light = lead + _A_NOVEL_WORD * (_FEW - min(novel, _MANY)) + (contained - _USUAL)
         is_copy = (
-            contained >= _SAME or (light >= _LIGHT and words >= _MOST_WORDS) or (is_condensed and contained >= _UNLIKE)
+            contained >= _SAME
+            or (words >= _MOST_WORDS and (light >= _LIGHT or (novel < _FEW and contained >= _MOST)))
+            or (is_condensed and contained >= _UNLIKE)
         )
     if is_copy and not against:
         trimmed = b.words <= _TRIMMED * a.words

@@ -7,8 +7,8 @@ after and before), and the `WORDS` smallest hashes of all words that say somethi
 from __future__ import annotations
 
 import struct
+import zlib
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -31,9 +31,11 @@ from streams.core.dedup.vocabulary import (
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-LEAD, NUMBERS, WORDS = 45, 10, 40
+LEAD, NUMBERS, WORDS = 40, 10, 40
+_SET = 16
+"""Bytes of the set of all values: bit by bit, so that a number of a long list is rarely taken for absent."""
 _SAYS_SO, _OF_ALL = 16, 0xFFFF
-_NUMBER = struct.Struct("<fHH")
+_NUMBER, _VALUE = struct.Struct("<fHH"), struct.Struct("<f")
 _IS_NUMBER, _IS_NAMING, _IS_MILD = (ONE << bit for bit in (NUMBER_BIT, NAMING_BIT, MILD_BIT))
 _REACH, _MOST_WORTH = 2, 1e30
 _LEAST_JOINED = 100.0
@@ -61,16 +63,23 @@ class Facts:
     reach: int
     """All words whose hash is at most this are in `words`."""
 
-    @cached_property
-    def values(self) -> frozenset[float]:
-        """All numbers."""
-        return frozenset(number.value for number in self.numbers)
+    values: int
+    """The set of all numbers, those behind the first `NUMBERS` too, a bit each."""
+
+    def lacks(self, number: float) -> bool:
+        """Whether a number stands nowhere in the text; rarely False where it is so."""
+        return not self.values & _bit(number)
+
+
+def _bit(number: float) -> int:
+    """The place of a number in a set."""
+    return 1 << zlib.crc32(_VALUE.pack(number)) % (8 * _SET)
 
 
 def unpack(data: bytes) -> Facts:
     """The facts of a fingerprint; none of an empty one."""
     if not data:
-        return Facts((), (), (), frozenset(), 0)
+        return Facts((), (), (), frozenset(), 0, 0)
     lead, numbers, words = data[:3]
     at = 3 + 2 * lead
     end = at + lead + numbers * _NUMBER.size
@@ -81,6 +90,7 @@ def unpack(data: bytes) -> Facts:
         tuple(Number(*one) for one in _NUMBER.iter_unpack(data[at + lead : end])),
         frozenset(smallest),
         smallest[-1] if words == WORDS else _OF_ALL,
+        int.from_bytes(data[-_SET:], "little"),
     )
 
 
@@ -156,7 +166,9 @@ def pack(
     said = words[telling]
     short = _short(said)
     marks = _marks(said[:LEAD], names, with_han=with_han)
-    facts = b""
+    facts, values = b"", 0
+    for worth in {worth for _, worth in numbers}:
+        values |= _bit(min(worth, _MOST_WORTH))
     given = numbers[:NUMBERS]
     if given:
         around = [0, *short.tolist(), 0]
@@ -165,7 +177,7 @@ def pack(
         facts = b"".join(_NUMBER.pack(*row) for row in rows)
     smallest = distinct(mixed(said.astype(np.uint32)) >> np.uint32(_SAYS_SO)).astype("<u2")[:WORDS]
     lead = short[:LEAD].astype("<u2")
-    return bytes((lead.size, len(given), smallest.size)) + lead.tobytes() + marks + facts + smallest.tobytes()
+    return bytes((lead.size, len(given), smallest.size)) + lead.tobytes() + marks + facts + smallest.tobytes() + values.to_bytes(_SET, "little")
 
 
 def _marks(first: npt.NDArray[np.uint64], names: frozenset[int], *, with_han: bool) -> bytes:

@@ -33,6 +33,8 @@ name, may stand within a number, or makes a negation before it none."""
 ONE = np.uint64(1)
 
 _CLITICS = ("وال", "بال", "فال", "كال", "لل", "ال")
+_LATIN_ENDING = re.compile("(?<=[a-z]{4})(?:ing|ed|es|s|e)$")
+_FUTURE = "سي"
 _ENDINGS = ("يين", "يون", "تين", "ات", "ان", "ون", "ين", "ها", "هم", "يه", "ه", "ي", "ا", "ت", "وا")
 _LEAST, _LONG, _LONGEST_BEGINNING = 3, 6, 9
 _LONGEST_NUMERAL = 30
@@ -44,8 +46,10 @@ _GROUPED = re.compile("[1-9][0-9]{0,2}(?:_[0-9]{3})+")
 def stem(word: str) -> str:
     """A folded word without most of its inflection: Arabic clitics and endings, what is behind the sixth letter elsewhere."""
     if not _IS_ARABIC.match(word):
-        return word[:_LONG]
+        return _LATIN_ENDING.sub("", word)[:_LONG]
     if word[0] in "وف" and len(word) > _LEAST + 1:
+        word = word[1:]
+    if word.startswith(_FUTURE) and len(word) > _LEAST + 1:
         word = word[1:]
     for clitic in _CLITICS:
         if word.startswith(clitic) and len(word) >= len(clitic) + _LEAST:
