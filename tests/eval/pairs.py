@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from streams.core.dedup.compare import Likeness, compare
 from streams.core.dedup.fingerprint import Fingerprint, fingerprints
 from streams.core.model import Decision
+
 from .scores import article
 
 if TYPE_CHECKING:
@@ -45,7 +46,10 @@ class Pair:
 
 
 def pairs(entries: Iterable[Mapping[str, Any]], furniture: Furniture) -> list[Pair]:
-    """Every pair with what is said of it. Keys of an entry: `label`, `a` and `b` with `text` and, where there are, `title`, `published`."""
+    """Every pair with what is said of it.
+
+    Keys of an entry: `label`, `a` and `b`; of these `text` and, where there are, `title`, `published`.
+    """
     found = []
     for entry in entries:
         one, other = fingerprints([article(entry[side]) for side in "ab"], furniture)

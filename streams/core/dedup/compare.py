@@ -78,9 +78,7 @@ def _word_share(one: Facts, other: Facts) -> float:
 
 def _changed_number(a: Facts, b: Facts) -> str | None:
     """A number of one thing in one text and another number of it in the other, neither of which both have."""
-    only_a, only_b = (
-        [number for number in one.numbers if other.lacks(number.value)] for one, other in ((a, b), (b, a))
-    )
+    only_a, only_b = ([number for number in one.numbers if other.lacks(number.value)] for one, other in ((a, b), (b, a)))
     for one in only_a:
         for other in only_b:
             if (one.after and one.after == other.after) or (one.before and one.before == other.before):
@@ -104,22 +102,31 @@ def contradiction(a: Facts, b: Facts, lead: float) -> Contradiction | None:
     ahead_a, ahead_b = _ahead(a, b), _ahead(b, a)
     if _replaced(ahead_a, ahead_b, NAME):
         return Contradiction("another place or party", elsewhere=True)
-    changed = _changed_number(a, b)
+    changed = _changed_number(a, b) or _other_side(a, b)
     if changed:
         return Contradiction(changed)
-    marks_a, marks_b = set(a.marks[:_NEWS]), set(b.marks[:_NEWS])
-    sides = sides_of()
-    for mark in sorted(ahead_a.keys() - marks_b):
-        if any(sides.get(side) == sides[mark] for side in ahead_b.keys() - marks_a if mark in sides):
-            return Contradiction(f"another state of {sides[mark]}")
     if _denies(a, b) or _denies(b, a):
         return Contradiction("a negation")
-    for ahead, there in ((ahead_a, b.marks), (ahead_b, a.marks)):
-        turn = min((mark for mark in ahead.keys() & turns() if mark not in there), default=None)
-        if turn and (lead < _ALIKE or _is_clause(ahead[turn], a, b)):
-            return Contradiction(f"news of {sides[turn]}")
-    if _replaced(ahead_a, ahead_b, DAY):
-        return Contradiction("another day", elsewhere=True)
+    turn = _turn(a, b, lead) or _turn(b, a, lead)
+    if turn:
+        return Contradiction(turn)
+    return Contradiction("another day", elsewhere=True) if _replaced(ahead_a, ahead_b, DAY) else None
+
+
+def _other_side(a: Facts, b: Facts) -> str | None:
+    """A matter on whose different sides two texts begin."""
+    sides = sides_of()
+    only_a, only_b = _ahead(a, b).keys() - set(b.marks[:_NEWS]), _ahead(b, a).keys() - set(a.marks[:_NEWS])
+    matters = {sides[mark] for mark in only_a if mark in sides} & {sides[mark] for mark in only_b if mark in sides}
+    return f"another state of {min(matters)}" if matters else None
+
+
+def _turn(one: Facts, other: Facts, lead: float) -> str | None:
+    """A turn of events one text begins with and the other does not know of."""
+    ahead = _ahead(one, other)
+    turn = min((mark for mark in ahead.keys() & turns() if mark not in other.marks), default=None)
+    if turn and (lead < _ALIKE or _is_clause(ahead[turn], one, other)):
+        return f"news of {sides_of()[turn]}"
     return None
 
 

@@ -108,7 +108,7 @@ def numbered(words: npt.NDArray[np.uint64], texts: list[bytes]) -> tuple[npt.NDA
     for run in _runs(np.flatnonzero(words & _IS_NUMBER).tolist(), texts, words):
         first, last = run[0], run[-1]
         worth = worth_of[texts[first]] if last == first else combined([worth_of[texts[place]] for place in run])
-        if worth != 1.0 or texts[first].isdigit():  # "one" is an article as often as a number
+        if worth != 1.0 or texts[first][-1:].isdigit():  # "one" is an article as often as a number
             numbers.append((first - gone, worth))
         if last > first:
             joined.append((first, last, worth))
@@ -136,7 +136,7 @@ def _runs(places: list[int], texts: list[bytes], words: npt.NDArray[np.uint64]) 
 def _goes_on(run: list[int], place: int, texts: list[bytes], words: npt.NDArray[np.uint64]) -> bool:
     """Whether the number word at `place`, one or two words behind a number, belongs to it."""
     last = run[-1]
-    if texts[place][:1].isdigit() or len(run) >= NUMBERS:
+    if texts[place][-1:].isdigit() or len(run) >= NUMBERS:
         return False
     if place > last + 1 and not (words[last + 1] >> JOINING_BIT) & ONE:
         return False
@@ -177,7 +177,14 @@ def pack(
         facts = b"".join(_NUMBER.pack(*row) for row in rows)
     smallest = distinct(mixed(said.astype(np.uint32)) >> np.uint32(_SAYS_SO)).astype("<u2")[:WORDS]
     lead = short[:LEAD].astype("<u2")
-    return bytes((lead.size, len(given), smallest.size)) + lead.tobytes() + marks + facts + smallest.tobytes() + values.to_bytes(_SET, "little")
+    return (
+        bytes((lead.size, len(given), smallest.size))
+        + lead.tobytes()
+        + marks
+        + facts
+        + smallest.tobytes()
+        + values.to_bytes(_SET, "little")
+    )
 
 
 def _marks(first: npt.NDArray[np.uint64], names: frozenset[int], *, with_han: bool) -> bytes:

@@ -23,7 +23,8 @@ _MOST = 100_000
 _HAN = "\u3400-\u9fff"
 _HAS_HAN = re.compile(f"[{_HAN}]")
 _COMMA, _POINT = re.compile(rb",(?=[0-9])"), re.compile(rb"\.(?=[0-9])")
-_BLANKED = bytes(byte if byte > 0x7F or re.fullmatch(WORD, chr(byte)) else 0x20 for byte in range(256))
+_ASCII = 128
+_BLANKED = bytes(byte if byte >= _ASCII or re.fullmatch(WORD, chr(byte)) else 0x20 for byte in range(256))
 """All bytes of folded UTF-8 that belong to no word, as blanks."""
 
 HASH = np.uint64(0xFFFFFFFF)
@@ -33,13 +34,13 @@ name, may stand within a number, or makes a negation before it none."""
 ONE = np.uint64(1)
 
 _CLITICS = ("وال", "بال", "فال", "كال", "لل", "ال")
-_LATIN_ENDING = re.compile("(?<=[a-z]{4})(?:ing|ed|es|s|e)$")
+_LATIN_ENDING = re.compile("(?<=[a-z]{4})(?:ing|ed|es|(?<!s)s|e)$")
 _FUTURE = "سي"
 _ENDINGS = ("يين", "يون", "تين", "ات", "ان", "ون", "ين", "ها", "هم", "يه", "ه", "ي", "ا", "ت", "وا")
 _LEAST, _LONG, _LONGEST_BEGINNING = 3, 6, 9
 _LONGEST_NUMERAL = 30
 _IS_ARABIC = re.compile("[\u0600-\u06ff]")
-_NUMERAL = re.compile("_?[0-9]+(?:_[0-9]+)*")
+_NUMERAL = re.compile("[وفبلك]?_?([0-9]+(?:_[0-9]+)*)")
 _GROUPED = re.compile("[1-9][0-9]{0,2}(?:_[0-9]{3})+")
 
 
@@ -79,8 +80,9 @@ def figure(token: str) -> float:
 
 def value(word: str) -> float | None:
     """What a folded word is worth as a number; None where it is none."""
-    if _NUMERAL.fullmatch(word):
-        return figure(word)
+    numeral = _NUMERAL.fullmatch(word)
+    if numeral:
+        return figure(numeral[1])
     known = number_words()
     if word in known:
         return known[word]
@@ -172,7 +174,10 @@ def has_han(text: str) -> bool:
 
 
 def tokens(text: str) -> list[bytes]:
-    """The words of a folded text in UTF-8, numerals with _ for points and commas; Chinese signs one by one, save those of a number."""
+    """The words of a folded text in UTF-8, numerals with _ for points and commas.
+
+    Chinese signs stand one by one, save those of a number and of words that mark something.
+    """
     if has_han(text):
         text = " ".join(_with_han().findall(text))
     data = text.encode("utf-8", "surrogatepass")
