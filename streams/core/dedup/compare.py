@@ -43,8 +43,8 @@ _SAME = 0.88
 _LIGHT, _USUAL, _A_NOVEL_WORD, _FEW, _MANY, _MOST_WORDS = 0.55, 0.7, 0.05, 3, 8, 0.8
 """A beginning lightly edited: what the beginnings share, less 0.05 for each word beyond three of the longest run that is new,
 is at least 0.55, more or less by as much as the whole shares less or more than 0.7."""
-_MOST = 0.6
-"""Share of the text from which on it is a copy where not even three words in a row at its beginning are new."""
+_MOST, _NEARLY_ALL_WORDS, _ALL_BUT_FEW_WORDS = 0.6, 0.88, 0.94
+"""A beginning in other words: it has few in a row that are new, and the whole hardly any, beside so much of the same text."""
 _SHORTER, _ALL_WORDS = 0.75, 0.82
 """Condensed by another desk: at most so long, and with so many of its words in the longer."""
 _TRIMMED = 0.7
@@ -182,11 +182,13 @@ def compare(a: Fingerprint, b: Fingerprint, *, apart: timedelta) -> Likeness:  #
     if max(len(facts_a.lead), len(facts_b.lead)) < FLASH:
         is_copy = _is_same_flash(facts_a, facts_b)
     else:
-        novel = max(_novel(facts_a, facts_b), _novel(facts_b, facts_a))
-        light = lead + _A_NOVEL_WORD * (_FEW - min(novel, _MANY)) + (contained - _USUAL)
+        novel = _novel(facts_a, facts_b), _novel(facts_b, facts_a)
+        light = lead - _A_NOVEL_WORD * (min(max(novel), _MANY) - _FEW) + (contained - _USUAL)
         is_copy = (
             contained >= _SAME
-            or (words >= _MOST_WORDS and (light >= _LIGHT or (novel < _FEW and contained >= _MOST)))
+            or (light >= _LIGHT and words >= _MOST_WORDS)
+            or (sum(novel) < 2 * _FEW and words >= _NEARLY_ALL_WORDS and contained >= _MOST)
+            or (words >= _ALL_BUT_FEW_WORDS and contained >= _USUAL)
             or (is_condensed and contained >= _UNLIKE)
         )
     if is_copy and not against:
