@@ -182,8 +182,9 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
     async with _redis(settings) as client:
         engine = Engine(settings)
         producer = BatchProducer(engine.producer)
+        seen_index = RedisSeen(client, settings)
         dead_letters = DeadLetters(producer, settings.dead_letter_topic)
-        dedup = Dedup(settings, RedisSeen(client, settings), producer, dead_letters)
+        dedup = Dedup(settings, seen_index, judge.page_furniture, producer, dead_letters)
         detect = Detect(settings, judge, RedisAlertLog(client, settings), dead_letters)
         stages = [
             Stage(DEDUP, dedup.work, settle=engine.settle, live=engine.live, end=_end),

@@ -162,7 +162,7 @@ def _matches(wanted: dict[str, Any], alert: Alert) -> bool:
     incident = alert.incident
     return (
         alert.kind == wanted["kind"]
-        and {wanted["uri"], *wanted.get("carriers", ())} <= uris
+        and {wanted["uri"], *wanted.get("carriers", ()), *wanted.get("reports", ())} <= uris
         and set(wanted.get("categories", ())) <= set(alert.categories)
         and ("body" not in wanted or (incident is not None and incident.body == wanted["body"]))
         and ("sitting" not in wanted or (incident is not None and incident.kind == wanted["sitting"]))

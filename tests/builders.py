@@ -78,7 +78,7 @@ def alert(  # noqa: PLR0913 - a test names only what it cares about
         "topic",
         ("SO",),
         None,
-        (Step(SittingStatus.SCHEDULED, "wire|urn:a|1", NOON, "يعقد"),),
+        (Step(SittingStatus.SCHEDULED, "wire|urn:a|1", "Example Agency", NOON, "يعقد"),),
     )
     return Alert(
         id=identity,

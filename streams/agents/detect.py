@@ -31,7 +31,7 @@ def _judge(assessor: Assessor, record: ConsumerRecord[bytes, bytes]) -> alerts.J
     verdict = codec.decode_verdict(record.headers)
     stamp = codec.stamp(record.timestamp)
     assessment = assessor.assess(article)
-    content = content_key(article) if alerts.fed(verdict.story, assessment) else None  # most articles feed no alert
+    content = content_key(article) if alerts.feeds(assessment) else None  # most articles feed no alert
     return alerts.Judged(article, verdict, assessment, content, record.offset, stamp)
 
 
@@ -66,15 +66,26 @@ class Detect:
     async def _take_in(self, batch: Batch, judged: list[alerts.Judged]) -> bool:
         """Apply what is above the fence; False when the log moved meanwhile and all must be computed again."""
         partition = Partition(batch.topic, batch.partition)
-        articles = list(dict.fromkeys(item.article.key for item in judged))
-        snapshot = await self._log.read(partition, articles, list(dict.fromkeys(alerts.touching(judged))))
+        asked = (alerts.articles(judged), alerts.touching(judged), alerts.lookups(judged))
+        snapshot = await self._log.read(partition, *asked)
         last = batch.end - 1
         if snapshot.fence >= last:
             return True  # redelivered: all of it stands in the log
         now = datetime.now(UTC)
         plan = alerts.apply(snapshot, judged, now=now, carrier_interval=self._interval)
+        commit = Commit(
+            partition=partition,
+            fence=snapshot.fence,
+            last=last,
+            states=plan.states,
+            current=plan.current,
+            applied=plan.applied,
+            events=plan.events,
+            indexes={name: index.revision for name, index in snapshot.indexes.items()},
+            entries=plan.entries,
+        )
         try:
-            await self._log.write(Commit(partition, snapshot.fence, last, plan.states, plan.current, plan.applied, plan.events))
+            await self._log.write(commit)
         except Stale:
             return False
         self._count([item for item in judged if item.offset > snapshot.fence], plan, datetime.now(UTC))

@@ -132,12 +132,13 @@ class Assessor:
 
     def __init__(self, lexicons: Lexicons) -> None:
         self.lexicon = lexicons.version
-        self._furniture = lexicons.furniture
+        self.page_furniture = lexicons.furniture
+        """Phrases of page furniture, for who reads texts elsewhere."""
         self._detectors = tuple(detector(lexicons) for detector in DETECTORS)
 
     def assess(self, article: Article) -> Assessment:
         """Everything the detectors find in one article, with its escalation summed up. Total on any article."""
-        read = document(article, self._furniture)
+        read = document(article, self.page_furniture)
         found = [finding for detector in self._detectors for finding in detector.detect(read)]
         hits = [finding for finding in found if isinstance(finding, Hit)]
         sessions = tuple(finding for finding in found if isinstance(finding, Session))
@@ -145,4 +146,4 @@ class Assessor:
 
     def furniture(self, article: Article) -> list[Span]:
         """What of an article is page furniture and never judged, in reading order."""
-        return furniture(document(article, self._furniture))
+        return furniture(document(article, self.page_furniture))

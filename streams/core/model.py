@@ -44,6 +44,10 @@ class Article:
     urgency: int | None = None
     outlet: str = ""
     url: str | None = None
+    alt_ids: tuple[str, ...] = ()
+    """Other uris its source calls it by."""
+    evolved_from: tuple[str, ...] = ()
+    """Uris of the articles it says it was made from."""
 
     @property
     def key(self) -> str:
@@ -109,13 +113,37 @@ class Partition:
 
 
 @dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """All that is known of a text once it is gone; under 900 bytes (`dedup.fingerprint`)."""
+
+    exact: bytes
+    """16 bytes over all folded words of headline and body; empty where there is no word, and such a text claims nothing."""
+    sketch: bytes
+    """Up to 128 of the smallest hashes of its 3-word shingles, 32 bits each, little-endian, ascending; furniture left out."""
+    keys: tuple[int, ...]
+    """Up to 8 hashes (32 bits) that copies share; the first to claim one owns it."""
+    facts: bytes
+    """What must not differ between copies, packed by `facts`."""
+    words: int
+    """Words of the body, furniture left out; of the headline where there is no body."""
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """What `dedup` asks the index about one record. `content` is None for an empty text, which claims nothing."""
+    """What `dedup` asks the index about one record, and all the index keeps of it. `at` is the record's Kafka timestamp.
+
+    `names` are the `source|uri` the article goes by: its own first, then those of its `altIds`; `evolved` are those it
+    says it was made from. `usable` is false where it takes its article back (`pubStatus` canceled or withheld).
+    """
 
     article: str
-    key: str
     offset: int
-    content: str | None
+    at: dt.datetime
+    fingerprint: Fingerprint
+    names: tuple[str, ...]
+    evolved: tuple[str, ...] = ()
+    published: dt.datetime | None = None
+    usable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +151,15 @@ class Claimed:
     """The index's answer: None where the same article version stands elsewhere in the topic already (a repeat)."""
 
     verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenSize:
+    """How much the seen index holds: articles, the bytes it wrote for them, and the earliest time an article of it can have."""
+
+    articles: int
+    bytes: int
+    oldest: dt.datetime | None
 
 
 # --- findings -------------------------------------------------------------------------------------------------------
@@ -325,17 +362,37 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step in the life of a sitting: what was reported, by which article, in which words."""
+    """One step in the life of a sitting: what was reported, by which article of which outlet, in which words.
+
+    `moved` says whether the sitting stands differently since; a report of an earlier stage, or of the same, moves nothing.
+    """
 
     status: SittingStatus
     article: str
+    outlet: str
     published: dt.datetime
     quote: str
+    moved: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value that reports give for one fact of a sitting (`name`, as the fields of `Session`), and who gives it.
+
+    Where reports differ, each value is there with its own articles.
+    """
+
+    name: str
+    value: str
+    articles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """A sitting as an alert shows it."""
+    """A sitting as an alert shows it.
+
+    `moved_from` is the old date of one put off. `merged_into` names the incident that a retracted one turned out to be.
+    """
 
     id: str
     body: Organ
@@ -346,6 +403,9 @@ class Incident:
     requested_by: tuple[str, ...]
     outcome: Outcome | None
     history: tuple[Step, ...]
+    moved_from: dt.date | None = None
+    facts: tuple[Fact, ...] = ()
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,7 +435,10 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one text says for one alert. Copies share it: it is kept once under the text's content key."""
+    """What one text says for one alert. Copies share it: it is kept once under the text's content key.
+
+    `article` is the copy whose offsets it gives, for a sitting the first by time of publication.
+    """
 
     tier: Tier
     score: int
@@ -386,22 +449,37 @@ class Reading:
     session: Session | None
     passages: tuple[Passage, ...]
     lexicon: str
+    article: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an earlier version of an article said of a sitting that its version in force still tells of."""
+
+    article: str
+    published: dt.datetime
+    session: Session
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One article's part in an alert; `reading` is a key into `AlertState.readings`."""
+    """One article's part in an alert; `reading` is a key into `AlertState.readings`.
+
+    For a sitting `session` is the article's frame of it, the `place`-th current one of its body in the order of the text.
+    """
 
     carrier: Carrier
     reading: str
+    session: Session | None = None
+    place: int = 0
+    earlier: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class AlertState:
     """The full state of an alert: a function of its evidence, from which `Alert` is derived.
 
-    `evidence` is keyed by `source|uri`: a later version of an article takes its earlier version's place. `history`
-    keeps what every version said of a sitting, oldest first, so that its life can be told.
+    `evidence` is keyed by `source|uri`: a later version of an article takes its earlier version's place.
     `told` is the Kafka timestamp of the article that caused the last event (for the five-minute rule).
     """
 
@@ -412,8 +490,8 @@ class AlertState:
     evidence: dict[str, Evidence]
     readings: dict[str, Reading]
     told: dt.datetime
-    history: tuple[Step, ...] = ()
     retracted: bool = False
+    merged_into: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -434,8 +512,38 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Lookup:
+    """Where the incidents stand that a frame may belong to: an index, and which of it.
+
+    `index` is a body and one place of its topic, `at` the time of publication in Unix seconds.
+    """
+
+    index: str
+    at: int
+    date: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexEntry:
+    """What the indexes say of one incident: when it was reported first and last (Unix seconds), and its dates."""
+
+    indexes: tuple[str, ...]
+    first: int
+    last: int
+    dates: tuple[dt.date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """An index of incidents as read: how often it has been written, and every incident in it, near or not."""
+
+    revision: int
+    alerts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Applied:
-    """The highest version of an article the alert log has taken in, and the alerts it feeds.
+    """The highest version of an article the alert log has taken in, the alerts it feeds, and where its sittings stand.
 
     `earlier` are versions taken in before it, newest first: where versions are hashes of the text and times are equal,
     nothing else tells a version that comes again from a new one.
@@ -445,6 +553,7 @@ class Applied:
     published: dt.datetime | None
     alerts: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
+    sittings: tuple[Lookup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -462,14 +571,16 @@ class Snapshot:
     fence: int
     applied: dict[str, Applied]
     alerts: dict[str, Stored]
+    indexes: dict[str, Index] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
     """One partition-batch for the alert log, written whole or not at all.
 
-    `fence` and every revision in `states` are those of the snapshot it was computed from. `last` is the batch's last
-    offset: the new fence. `current` is the published form of each state in `states`, by alert id.
+    `fence`, every revision in `states` and those of `indexes` are those of the snapshot it was computed from. `last` is
+    the batch's last offset: the new fence. `current` is the published form of each state in `states`, by alert id;
+    `entries` says where each incident among them is to be found.
     """
 
     partition: Partition
@@ -479,6 +590,8 @@ class Commit:
     current: dict[str, Alert]
     applied: dict[str, Applied]
     events: tuple[Event, ...]
+    indexes: dict[str, int] = field(default_factory=dict)
+    entries: dict[str, IndexEntry] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -491,13 +604,18 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A selection of current alerts, newest change first. None means any. `limit` is 1-1000."""
+    """A selection of current alerts, newest change first. None means any. `limit` is 1-1000.
+
+    `body` and `status` are those of a sitting: with one of them escalations are left out.
+    """
 
     since: dt.datetime | None = None
     tier: Tier | None = None
     kind: AlertKind | None = None
     language: str | None = None
     place: str | None = None
+    body: Organ | None = None
+    status: SittingStatus | None = None
     limit: int = 100
 
 

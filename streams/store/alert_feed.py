@@ -60,7 +60,7 @@ class RedisAlertFeed:
         found: dict[str, Alert] = {}  # by id: one that changes while we page moves to the front and is met again
         while top is not None and len(found) < query.limit:
             wanted = query.limit - len(found)
-            filters = (query.kind or "", query.language or "", query.place or "")
+            filters = (query.kind or "", query.language or "", query.body or "", query.status or "", query.place or "")
             args = (keys.ALERT, least, top, done, _PAGE, wanted, *filters)
             top, done, *values = await _RECENT(self._client, [index], args)
             for value in values:

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 
 from streams import codec
 from streams.core.errors import Stale
-from streams.core.model import Snapshot, Stored, Tier
+from streams.core.incident.joining import REACH
+from streams.core.model import Index, IndexEntry, Snapshot, Stored, Tier
 from streams.store import keys
 from streams.store.checks import check_commit
 from streams.store.script import Script
@@ -27,12 +28,14 @@ from streams.store.script import Script
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streams.core.model import Alert, Applied, Commit, Event, Partition
+    from streams.core.model import Alert, Applied, Commit, Event, Lookup, Partition
     from streams.settings import Settings
     from streams.store.client import Client
 
 MAX_AGE = timedelta(days=30)
 """How long an entry stays in the stream at most (delivery.md, rule 8)."""
+_REACH = int(REACH.total_seconds())
+_NOWHERE = IndexEntry((), 0, 0, ())
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _READ, _WRITE = Script("read.lua"), Script("write.lua")
 _SHARED_KEYS = (keys.FENCES, keys.STREAM, keys.BY_TIME, *(keys.by_tier(tier) for tier in Tier))
@@ -52,10 +55,13 @@ class RedisAlertLog:
         self._article_lifetime = int(settings.seen_ttl * 1000)
         self._entries = settings.log_max_entries
 
-    async def read(self, partition: Partition, articles: Sequence[str], alerts: Sequence[str]) -> Snapshot:
+    async def read(
+        self, partition: Partition, articles: Sequence[str], alerts: Sequence[str], sittings: Sequence[Lookup] = ()
+    ) -> Snapshot:
         """The snapshot a batch is computed from. Alerts that do not exist are not in it."""
         names: list[bytes | str] = [keys.FENCES, *(keys.applied(article) for article in articles)]
-        fence, applied, found = await _READ(self._client, names, [str(partition), keys.ALERT, *alerts])
+        head: tuple[str | int | bytes, ...] = (str(partition), keys.ALERT, keys.INCIDENTS, _REACH, codec.to_json(sittings))
+        fence, applied, found, indexes = await _READ(self._client, names, [*head, *alerts])
         return Snapshot(
             fence=-1 if fence is None else int(fence),
             applied={
@@ -66,6 +72,10 @@ class RedisAlertLog:
             alerts={
                 identity.decode(): Stored(codec.decode_state(state), int(revision))
                 for identity, revision, state in zip(found[::3], found[1::3], found[2::3], strict=True)
+            },
+            indexes={
+                name.decode(): Index(int(revision), frozenset(alert.decode() for alert in alerts_in))
+                for name, revision, alerts_in in zip(indexes[::3], indexes[1::3], indexes[2::3], strict=True)
             },
         )
 
@@ -89,12 +99,14 @@ class RedisAlertLog:
             self._entries,
             MAX_AGE // timedelta(milliseconds=1),
             keys.ALERT,
+            keys.INCIDENTS,
+            codec.to_json(commit.indexes),
             len(commit.states),
             len(commit.applied),
             len(commit.events),
         ]
         for stored in commit.states:
-            args += _state_args(stored, commit.current[stored.state.id])
+            args += _state_args(stored, commit.current[stored.state.id], commit.entries.get(stored.state.id, _NOWHERE))
         for applied in commit.applied.values():
             args += (codec.encode_applied(applied), self._lifetime(applied))
         for event in commit.events:
@@ -105,10 +117,11 @@ class RedisAlertLog:
 
     def _lifetime(self, applied: Applied) -> int:
         """Longer than the topics keep records; and while it feeds alerts, as long as they may live."""
-        return max(self._article_lifetime, self._alert_lifetime if applied.alerts else 0)
+        return max(self._article_lifetime, self._alert_lifetime if applied.alerts or applied.sittings else 0)
 
 
-def _state_args(stored: Stored, alert: Alert) -> tuple[bytes | str | int, ...]:
+def _state_args(stored: Stored, alert: Alert, entry: IndexEntry) -> tuple[bytes | str | int, ...]:
+    incident = alert.incident
     return (
         stored.state.id,
         stored.revision,
@@ -120,6 +133,9 @@ def _state_args(stored: Stored, alert: Alert) -> tuple[bytes | str | int, ...]:
         alert.kind,
         alert.language,
         codec.to_json(alert.places),
+        incident.body if incident else "",
+        incident.status if incident else "",
+        codec.to_json((entry.first, entry.last, entry.dates, entry.indexes)),
     )
 
 

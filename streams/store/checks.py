@@ -27,6 +27,8 @@ def check_commit(commit: Commit) -> None:
     _distinct("event", (event.id for event in commit.events))
     if states != commit.current.keys():
         raise ValueError(f"states and current must name the same alerts: {sorted(states ^ commit.current.keys())}")
+    if not commit.entries.keys() <= states:
+        raise ValueError("an index entry tells of an incident whose state is not in the commit")
     if any(event.alert.id not in states for event in commit.events):
         raise ValueError("an event tells of an alert whose state is not in the commit")
 

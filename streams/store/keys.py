@@ -17,9 +17,11 @@ STREAM = "{ww:log}:stream"
 BY_TIME = "{ww:log}:time"
 """Sorted set: alert id by the time of its last change (Unix time in microseconds); retracted ones are not in it."""
 ALERT = "{ww:log}:alert:"
-"""Prefix of a hash an alert: `rev`, `state`, `alert`, `tier`, `kind`, `language`, `places`."""
+"""Prefix of a hash an alert: `rev`, `state`, `alert`, `tier`, `kind`, `language`, `places`, `body`, `status`."""
+INCIDENTS = "{ww:log}:incidents:"
+"""Prefix of a hash a body and place (`UNSC|syria`): `rev`, and alert id -> when it was first and last reported, its dates."""
 APPLIED = "{ww:log}:applied:"
-"""Prefix of a string a `source|uri`: the highest version applied, and the alerts it feeds (JSON)."""
+"""Prefix of a string a `source|uri`: the highest version applied, the alerts it feeds, where its sittings stand (JSON)."""
 
 
 def by_tier(tier: Tier) -> str:
@@ -39,16 +41,14 @@ def applied(article: str) -> bytes:
 
 # --- the seen index: {ww:seen} --------------------------------------------------------------------------------------
 
+SEEN = "{ww:seen}:"
+"""Prefix of all of the seen index; `claim.lua` says what stands behind it."""
 SEEN_FENCES = "{ww:seen}:fences"
 """Hash: `topic:partition` -> last article offset claimed."""
-
-
-SEEN_ARTICLE = "{ww:seen}:a:"
-"""Prefix of a string an article version: where it was claimed, and what the verdict was (MessagePack)."""
-SEEN_STORY = "{ww:seen}:s:"
-"""Prefix of a string a `source|uri`: the story that its versions stand in."""
-SEEN_CONTENT = "{ww:seen}:c:"
-"""Prefix of a string a text: the article that was first with it, and its story (MessagePack)."""
+SEEN_BATCHES = "{ww:seen}:batches"
+"""The number of the last batch claimed."""
+SEEN_SLOTS = "{ww:seen}:slots"
+"""Set: the slots of time that articles were claimed in, to count what the index holds."""
 
 
 def digest(name: str) -> bytes:

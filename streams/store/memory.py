@@ -8,21 +8,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from streams.core.dedup import policy
 from streams.core.errors import Stale
-from streams.core.model import Bounds, Entry, Snapshot, Stored
+from streams.core.incident.joining import REACH
+from streams.core.model import Bounds, Entry, Index, Snapshot, Stored
 from streams.store.checks import START, check_commit, check_query, stream_order
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from datetime import date
 
-    from streams.core.model import Alert, Applied, Claim, Claimed, Commit, Partition, Query
+    from streams.core.model import Alert, Applied, Commit, IndexEntry, Lookup, Partition, Query
     from streams.settings import Settings
 
 _T = TypeVar("_T")
+_REACH = int(REACH.total_seconds())
 
 
 class _Expiring(Generic[_T]):
@@ -46,46 +48,27 @@ class _Expiring(Generic[_T]):
         return (value for name in list(self._kept) if (value := self.get(name)) is not None)
 
 
-class MemorySeen:
-    """`SeenIndex` in memory."""
-
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
-        self._lifetime = settings.seen_ttl
-        self._articles: _Expiring[tuple[Partition, int, Claimed]] = _Expiring(clock)
-        self._contents: _Expiring[tuple[str, str]] = _Expiring(clock)
-        self._stories: _Expiring[str] = _Expiring(clock)
-        self._fences: dict[Partition, int] = {}
-
-    async def claim(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed]:
-        """Claim a partition-batch, in order."""
-        answers = [self._claim(partition, claim) for claim in claims]
-        if claims:
-            self._fences[partition] = max(self._fences.get(partition, -1), *(claim.offset for claim in claims))
-        return answers
-
-    def _claim(self, partition: Partition, claim: Claim) -> Claimed:
-        known = self._articles.get(claim.article)
-        if known is not None:
-            return known[2] if known[:2] == (partition, claim.offset) else policy.REPEAT
-        first = None if claim.content is None else self._contents.get(claim.content)
-        of, text_story = first or (None, None)
-        story = policy.story_of(claim, version=self._stories.get(claim.key), text=text_story)
-        answer = policy.judged(claim, of=of, story=story)
-        if claim.content is not None and first is None:
-            self._contents.put(claim.content, (claim.article, story), self._lifetime)
-        self._stories.put(claim.key, story, self._lifetime)
-        self._articles.put(claim.article, (partition, claim.offset, answer), self._lifetime)
-        return answer
-
-    async def fence(self, partition: Partition) -> int:
-        """The last offset claimed of a partition, -1 for none."""
-        return self._fences.get(partition, -1)
-
-
 @dataclass(frozen=True, slots=True)
 class _Kept:
     stored: Stored
     alert: Alert
+
+
+@dataclass(slots=True)
+class _Index:
+    """The incidents of one body and place."""
+
+    revision: int = 0
+    entries: dict[str, IndexEntry] = field(default_factory=dict)
+
+    def near(self, spans: Iterable[tuple[int, int]], dates: Collection[date | None] = ()) -> dict[str, IndexEntry]:
+        """The incidents within reach of these spans, or of a date."""
+        wide = [(first - _REACH, last + _REACH) for first, last in spans]
+        return {
+            alert: entry
+            for alert, entry in self.entries.items()
+            if any(day in dates for day in entry.dates) or any(entry.first <= end and start <= entry.last for start, end in wide)
+        }
 
 
 class MemoryLog:
@@ -96,6 +79,7 @@ class MemoryLog:
         self.fences: dict[Partition, int] = {}
         self.alerts: _Expiring[_Kept] = _Expiring(clock)
         self.applied: _Expiring[Applied] = _Expiring(clock)
+        self.indexes: dict[str, _Index] = {}
         self.entries: deque[Entry] = deque(maxlen=settings.log_max_entries)
         self.grown = asyncio.Condition()
 
@@ -106,12 +90,38 @@ class MemoryAlertLog:
     def __init__(self, log: MemoryLog) -> None:
         self._log = log
 
-    async def read(self, partition: Partition, articles: Sequence[str], alerts: Sequence[str]) -> Snapshot:
+    async def read(
+        self, partition: Partition, articles: Sequence[str], alerts: Sequence[str], sittings: Sequence[Lookup] = ()
+    ) -> Snapshot:
         """The snapshot a batch is computed from."""
         applied = {article: value for article in articles if (value := self._log.applied.get(article)) is not None}
-        wanted = {*alerts, *(alert for value in applied.values() for alert in value.alerts)}
+        lookups: dict[str, list[Lookup]] = {}
+        for lookup in (*sittings, *(lookup for value in applied.values() for lookup in value.sittings)):
+            lookups.setdefault(lookup.index, []).append(lookup)
+        near, names = self._near(lookups)
+        wanted = {*alerts, *near, *(alert for value in applied.values() for alert in value.alerts)}
         found = {identity: kept.stored for identity in wanted if (kept := self._log.alerts.get(identity)) is not None}
-        return Snapshot(self._log.fences.get(partition, -1), applied, found)
+        indexes = {name: Index(index.revision, frozenset(index.entries)) for name in names for index in [self._index(name)]}
+        return Snapshot(self._log.fences.get(partition, -1), applied, found, indexes)
+
+    def _index(self, name: str) -> _Index:
+        return self._log.indexes.get(name, _Index())
+
+    def _near(self, lookups: dict[str, list[Lookup]]) -> tuple[set[str], set[str]]:
+        """The incidents near these, their neighbours (what leaves one may join another), and every index of theirs."""
+        wider: dict[str, list[tuple[int, int]]] = {}
+        alerts, names = set[str](), set(lookups)
+        for name, asked in lookups.items():
+            for alert, entry in self._index(name).near([(a.at, a.at) for a in asked], {a.date for a in asked} - {None}).items():
+                alerts.add(alert)
+                for other in entry.indexes:
+                    wider.setdefault(other, []).append((entry.first, entry.last))
+        for name, spans in wider.items():
+            names.add(name)
+            for alert, entry in self._index(name).near(spans).items():
+                alerts.add(alert)
+                names.update(entry.indexes)
+        return alerts, names
 
     async def write(self, commit: Commit) -> None:
         """Write a batch whole, or raise `Stale` with nothing written."""
@@ -123,11 +133,20 @@ class MemoryAlertLog:
             kept = log.alerts.get(stored.state.id)
             if (kept.stored.revision if kept else 0) != stored.revision:
                 raise Stale(f"alert {stored.state.id} has moved since it was read")
+        for name, revision in commit.indexes.items():
+            if log.indexes.get(name, _Index()).revision != revision:
+                raise Stale(f"the index {name} has moved since it was read")
         for stored in commit.states:
             moved = Stored(stored.state, stored.revision + 1)
             log.alerts.put(stored.state.id, _Kept(moved, commit.current[stored.state.id]), settings.alert_ttl)
+        for name in {name for entry in commit.entries.values() for name in entry.indexes}:
+            index = log.indexes.setdefault(name, _Index())
+            index.revision += 1
+            index.entries = {alert: entry for alert, entry in index.entries.items() if log.alerts.get(alert) is not None}
+            index.entries |= {alert: entry for alert, entry in commit.entries.items() if name in entry.indexes}
         for article, applied in commit.applied.items():
-            log.applied.put(article, applied, max(settings.seen_ttl, settings.alert_ttl if applied.alerts else 0))
+            fed = applied.alerts or applied.sittings
+            log.applied.put(article, applied, max(settings.seen_ttl, settings.alert_ttl if fed else 0))
         for event in commit.events:
             number = stream_order(log.entries[-1].stream_id)[0] + 1 if log.entries else 1
             log.entries.append(Entry(f"{number}-0", event))
@@ -182,4 +201,6 @@ def _matches(alert: Alert, query: Query) -> bool:
         and query.kind in {None, alert.kind}
         and query.language in {None, alert.language}
         and (query.place is None or query.place in alert.places)
+        and query.body in {None, alert.incident and alert.incident.body}
+        and query.status in {None, alert.incident and alert.incident.status}
     )

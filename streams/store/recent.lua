@@ -3,14 +3,17 @@
 --
 -- KEYS  the index: by time, or by one tier
 -- ARGV  prefix of alerts' keys, least score, greatest score, how many of that score are done, page size, most matches,
---       kind, language, place ('' is any)
+--       kind, language, body, status, place ('' is any)
 -- Answers {greatest score and number done for the next page, or nil and 0 at the end, alert, alert …}
-local prefix, least, top, skip, size, most, kind, language, place = unpack(ARGV)
+local prefix, least, top, skip, size, most, kind, language, body, status, place = unpack(ARGV)
 skip, size, most = tonumber(skip), tonumber(size), tonumber(most)
 
 local function matches(found)
   if not found[1] or (kind ~= '' and found[2] ~= kind) or (language ~= '' and found[3] ~= language) then
     return false -- the first: it has expired, and its index entry goes with a later write
+  end
+  if (body ~= '' and found[5] ~= body) or (status ~= '' and found[6] ~= status) then
+    return false
   end
   if place == '' then
     return true
@@ -31,7 +34,7 @@ for i = 1, #page, 2 do
   else
     top, skip = page[i + 1], 1
   end
-  local found = redis.call('HMGET', prefix .. page[i], 'alert', 'kind', 'language', 'places')
+  local found = redis.call('HMGET', prefix .. page[i], 'alert', 'kind', 'language', 'places', 'body', 'status')
   if matches(found) then
     answer[#answer + 1] = found[1]
     if #answer - 2 == most then

@@ -4,15 +4,18 @@
 --
 -- KEYS  fences, stream, index by time, the four indexes by tier; then each alert; then what is applied of each article
 -- ARGV  topic:partition, fence as read (-1: none), last offset, an alert's lifetime in ms, most entries of the stream,
---       their greatest age in ms, prefix of alerts' keys, number of alerts, of articles, of events;
+--       their greatest age in ms, prefix of alerts' keys, prefix of the incidents' indexes, the revisions of those read as
+--       JSON {index: revision}, number of alerts, of articles, of events;
 --       then for each alert: id, revision as read, time of change in us, the rank of its tier (-1: retracted),
---       state, alert, tier, kind, language, places;
+--       state, alert, tier, kind, language, places, body and status ('' where it is about no sitting), its index entry
+--       as JSON [first, last, [date …], [index …]];
 --       for each article: value, lifetime in ms; for each event: id, cause, type, kind, tier, alert
 -- Answers 'OK', or what has moved since it was read.
 local fences, stream, by_time = KEYS[1], KEYS[2], KEYS[3]
-local partition, read, last, lifetime, entries, age, prefix = unpack(ARGV, 1, 7)
-local alerts, articles, events = tonumber(ARGV[8]), tonumber(ARGV[9]), tonumber(ARGV[10])
-local TIERS, HEAD, ALERT, ARTICLE, EVENT = 4, 10, 10, 2, 6
+local partition, read, last, lifetime, entries, age, prefix, indexes_at = unpack(ARGV, 1, 8)
+local alerts, articles, events = tonumber(ARGV[10]), tonumber(ARGV[11]), tonumber(ARGV[12])
+local TIERS, HEAD, ALERT, ARTICLE, EVENT = 4, 12, 13, 2, 6
+local DEAD = 5 -- index entries looked at in a write, for incidents that have expired
 
 -- checks --------------------------------------------------------------------------------------------------------
 
@@ -56,6 +59,26 @@ for i = 1, alerts do
     return 'alert ' .. ARGV[at + 1]
   end
 end
+for name, revision in pairs(cjson.decode(ARGV[9])) do
+  if not of_type(indexes_at .. name, 'hash') then
+    return wrong('the index ' .. name .. ' is of another type')
+  end
+  if (redis.call('HGET', indexes_at .. name, 'rev') or '0') ~= string.format('%d', revision) then
+    return 'the index ' .. name
+  end
+end
+local standing, touched = {}, {} -- the indexes each alert stands in; all of them
+for i = 1, alerts do
+  standing[i] = cjson.decode(ARGV[HEAD + ALERT * i])[4]
+  for _, name in ipairs(standing[i]) do
+    touched[indexes_at .. name] = true
+  end
+end
+for key in pairs(touched) do
+  if not of_type(key, 'hash') then
+    return wrong(key .. ' is of another type')
+  end
+end
 for i = 1, articles do
   if not of_type(KEYS[3 + TIERS + alerts + i], 'string') then
     return wrong('what is applied of an article is of another type')
@@ -69,9 +92,12 @@ end
 
 for i = 1, alerts do
   local key, at = KEYS[3 + TIERS + i], HEAD + ALERT * (i - 1)
-  local id, revision, time, rank, state, alert, tier, kind, language, places = unpack(ARGV, at + 1, at + ALERT)
+  local id, revision, time, rank, state, alert, tier, kind, language, places, body, status, entry = unpack(ARGV, at + 1, at + ALERT)
   redis.call('HSET', key, 'rev', string.format('%d', tonumber(revision) + 1), 'state', state, 'alert', alert,
-    'tier', tier, 'kind', kind, 'language', language, 'places', places)
+    'tier', tier, 'kind', kind, 'language', language, 'places', places, 'body', body, 'status', status)
+  for _, name in ipairs(standing[i]) do
+    redis.call('HSET', indexes_at .. name, id, entry)
+  end
   redis.call('PEXPIRE', key, lifetime)
   for index = 0, TIERS do
     -- Index 0 is the one by time: every alert stands in it, and in that of its own tier, unless retracted.
@@ -102,6 +128,16 @@ for _ = 1, 100 do
   end
   for index = 0, TIERS do
     redis.call('ZREM', KEYS[3 + index], id)
+  end
+end
+
+for key in pairs(touched) do
+  redis.call('HINCRBY', key, 'rev', 1)
+  redis.call('PEXPIRE', key, lifetime)
+  for _, id in ipairs(redis.call('HRANDFIELD', key, DEAD)) do
+    if id ~= 'rev' and redis.call('EXISTS', prefix .. id) == 0 then
+      redis.call('HDEL', key, id)
+    end
   end
 end
 

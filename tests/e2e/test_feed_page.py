@@ -76,8 +76,20 @@ SITTING = replace(
         ("France", "Norway"),
         None,
         (
-            Step(SittingStatus.REQUESTED, "wire|urn:a|1", NOW, "دعت فرنسا والنرويج إلى عقد جلسة طارئة لمجلس الأمن"),
-            Step(SittingStatus.SCHEDULED, "wire|urn:b|1", NOW, "The Council will hold an emergency session this evening"),
+            Step(
+                SittingStatus.REQUESTED,
+                "wire|urn:a|1",
+                "Example Agency",
+                NOW,
+                "دعت فرنسا والنرويج إلى عقد جلسة طارئة لمجلس الأمن",
+            ),
+            Step(
+                SittingStatus.SCHEDULED,
+                "wire|urn:b|1",
+                "Coast Wire",
+                NOW,
+                "The Council will hold an emergency session this evening",
+            ),
         ),
     ),
     passages=(

@@ -21,6 +21,7 @@ from streams.core.model import (
     Escalation,
     Field,
     Hit,
+    Index,
     Organ,
     Outcome,
     Reported,
@@ -89,14 +90,22 @@ class Log:
     def take(self, *batch, now=NOON):
         plan = alerts.apply(self.snapshot, batch, now=now, carrier_interval=FIVE_MINUTES)
         stored = {s.state.id: Stored(s.state, s.revision + 1) for s in plan.states}
+        known = {name for entry in plan.entries.values() for name in entry.indexes} | self.snapshot.indexes.keys()
+        indexes = {name: Index(0, frozenset({*self.snapshot.alerts, *stored})) for name in known}
         self.snapshot = Snapshot(
             max([self.snapshot.fence, *(item.offset for item in batch)]),
             {**self.snapshot.applied, **plan.applied},
             {**self.snapshot.alerts, **stored},
+            indexes,
         )
         self.current |= plan.current
         self.events += plan.events
         return [(event.alert.kind, event.alert.type) for event in plan.events]
+
+    def sitting(self):
+        """The one sitting there is, retracted or not."""
+        (found,) = [alert for alert in self.current.values() if alert.kind is AlertKind.UN_SESSION]
+        return found
 
 
 CREATED = (AlertKind.ESCALATION, AlertType.CREATED)
@@ -185,17 +194,16 @@ def test_a_report_that_is_withdrawn_no_longer_rules_the_sitting():
     log = Log()
     log.take(judged("b", story="desk|b|1", report=False, content="text-b", sessions=[session(SittingStatus.SCHEDULED)]))
     log.take(judged(offset=1, minute=1, story="desk|b|1", report=False, sessions=[session(SittingStatus.CANCELLED)]))
-    alert = alerts.session_id("desk|b|1", "UNSC", 0)
-    assert log.current[alert].incident.status is SittingStatus.CANCELLED
+    assert log.sitting().incident.status is SittingStatus.CANCELLED
     log.take(judged(version="2", offset=2, minute=2, story="desk|b|1", status="canceled"))
-    assert log.current[alert].incident.status is SittingStatus.SCHEDULED
+    assert log.sitting().incident.status is SittingStatus.SCHEDULED
 
 
 def test_the_steps_of_copies_are_told_once():
     log = Log()
     frames = [session()]
     log.take(judged(report=False, sessions=frames), judged("b", offset=1, report=False, sessions=frames, verdict=Decision.EXACT))
-    (step,) = log.current[alerts.session_id("desk|a|1", "UNSC", 0)].incident.history
+    (step,) = log.sitting().incident.history
     assert step.article == "desk|a|1"
 
 
@@ -253,7 +261,7 @@ def test_a_late_report_of_an_earlier_stage_moves_nothing_back():
     log = Log()
     log.take(judged(report=False, sessions=[session(SittingStatus.HELD)]))
     log.take(judged("b", offset=1, minute=2, report=False, content="text-2", sessions=[session(SittingStatus.REQUESTED)]))
-    alert = log.current[alerts.session_id("desk|a|1", "UNSC", 0)]
+    alert = log.sitting()
     assert alert.incident.status is SittingStatus.HELD
     assert len(alert.sources) == 2
 

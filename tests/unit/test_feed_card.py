@@ -100,7 +100,8 @@ def test_a_cut_passage_says_so():
 
 def test_a_sitting_shows_body_kind_and_status_and_its_life():
     steps = tuple(
-        Step(status, "a", builders.NOON, "يعقد المجلس") for status in (SittingStatus.REQUESTED, SittingStatus.SCHEDULED)
+        Step(status, "a", "Coast Wire", builders.NOON, "يعقد المجلس")
+        for status in (SittingStatus.REQUESTED, SittingStatus.SCHEDULED)
     )
     parsed = _parsed(replace(SITTING, incident=replace(SITTING.incident, history=steps)))
     facts = {row.findtext("dt"): row.find("dd").text_content() for row in parsed.find(".//dl").findall("div")}
@@ -151,7 +152,7 @@ HOSTILE = [
 def _hostile(text):
     """An alert with `text` wherever an article, an analyst or an id could have put it."""
     alert = replace(SITTING, title=text, language=text, lexicon=text, places=(text,), id=text)
-    steps = tuple(Step(SittingStatus.HELD, text, builders.NOON, text) for _ in range(2))
+    steps = tuple(Step(SittingStatus.HELD, text, text, builders.NOON, text) for _ in range(2))
     incident = replace(alert.incident, topic=text, requested_by=(text,), history=steps)
     carriers = (
         replace(builders.carrier(), outlet=text, url=text),

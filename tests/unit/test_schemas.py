@@ -64,7 +64,7 @@ SITTING = Alert(
         topic="Sudan",
         requested_by=("Algeria",),
         outcome=Outcome.NO_OUTCOME,
-        history=(Step(SittingStatus.HELD, "s|u|1", NOON, "عقد"),),
+        history=(Step(SittingStatus.HELD, "s|u|1", "وكالة", NOON, "عقد"),),
     ),
     findings=(Finding("un.sitting", "un_session", "/bodies/0/value", 0, 3, "عقد", 1.0, ("negation",), "s|u|1"),),
     passages=(Passage("/bodies/0/value", 0, (Segment("عقد", "un.sitting"), Segment(" المجلس"))),),

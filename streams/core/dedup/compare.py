@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from streams.core.dedup.facts import Facts
-    from streams.core.dedup.fingerprint import Fingerprint
+    from streams.core.model import Fingerprint
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,7 @@ from streams.core.dedup import facts
 from streams.core.dedup.compare import FLASH
 from streams.core.dedup.sketch import bigrams, distinct, pairs, shingles, sketch
 from streams.core.dedup.vocabulary import HASH, ONE, STOP_BIT, described, has_han, tokens
+from streams.core.model import Fingerprint
 from streams.core.text.fold import fold
 from streams.core.text.furniture import Furniture
 
@@ -29,22 +29,6 @@ _DATELINE = re.compile(r"""\s*(?:\([^()\n]{2,60}\)|[^\n().:"!?-]{2,40})\s*-\s+""
 _CAPITALS_WITHIN = 600
 _NAME = re.compile(r"(?<=[^\W\d_A-ZА-ЯЁÀ-Þ])[,;]?[ \n]+(?:[ldL]['’])?([A-ZА-ЯЁÀ-ÖØ-Þ]\w{2,})")
 _CAPITAL = re.compile("[A-ZА-ЯЁ]")
-
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """All that is known of a text once it is gone; under 900 bytes."""
-
-    exact: bytes
-    """16 bytes over all folded words of headline and body; empty where there is no word, and such a text claims nothing."""
-    sketch: bytes
-    """Up to 128 of the smallest hashes of its 3-word shingles, 32 bits each, little-endian, ascending; furniture left out."""
-    keys: tuple[int, ...]
-    """Up to 8 hashes (32 bits) that copies share; the first to claim one owns it."""
-    facts: bytes
-    """What copies must agree in, packed by `facts`."""
-    words: int
-    """Words of the body, furniture left out; of the headline where there is no body."""
 
 
 EMPTY = Fingerprint(b"", b"", (), b"", 0)

@@ -1,0 +1,97 @@
+"""One article of a batch with everything found out about it, and what must be read before it can be taken in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from streams.core.alerts.identity import escalation_id
+from streams.core.incident.joining import places
+from streams.core.model import Lookup, Reported
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from streams.core.model import Article, Assessment, Organ, Session, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One article of a batch with everything that was found out about it.
+
+    `content` is the fold of its text (`dedup.fingerprint`), None for an empty one or where it feeds no alert; `stamp` is
+    the CreateTime of its `wire.articles.v1` record.
+    """
+
+    article: Article
+    verdict: Verdict
+    assessment: Assessment
+    content: str | None
+    offset: int
+    stamp: datetime
+
+    @property
+    def published(self) -> datetime:
+        """When the article says it was published, else when it came."""
+        return self.article.published or self.stamp
+
+    @property
+    def usable(self) -> bool:
+        """Whether it stands; a kill does not."""
+        return self.article.pub_status == "usable"
+
+
+def feeds(assessment: Assessment) -> bool:
+    """Whether an assessment feeds any alert (contracts.md, "What makes an alert")."""
+    return assessment.escalation.value is Reported.REPORT or any(session.current for session in assessment.sessions)
+
+
+def index_name(body: Organ, place: str) -> str:
+    """The index of the incidents of one body and one place of their topics."""
+    return f"{body}|{place}"
+
+
+def indexes(session: Session) -> list[str]:
+    """The indexes a sitting stands in, one for each place of its topic."""
+    return [index_name(session.body, place) for place in sorted(places(session.topic))]
+
+
+def sittings(judged: Judged) -> Iterator[tuple[int, Session]]:
+    """The current frames of an article that stands, each with its place among those of its body, in the order of the text."""
+    counts: dict[str, int] = {}
+    for session in judged.assessment.sessions if judged.usable else ():
+        if session.current:
+            place = counts[session.body] = counts.get(session.body, -1) + 1
+            yield place, session
+
+
+def sitting_lookups(judged: Judged) -> tuple[Lookup, ...]:
+    """Where the sittings an article tells of are to be found."""
+    at = int(judged.published.timestamp())
+    found = (Lookup(index, at, session.date) for _, session in sittings(judged) for index in indexes(session))
+    return tuple(dict.fromkeys(found))
+
+
+def articles(batch: Iterable[Judged]) -> list[str]:
+    """The `source|uri` whose applied versions a batch must know: its own, and those whose text they repeat.
+
+    A copy that comes late stands in no other incident than its original, which says where that is.
+    """
+    names: dict[str, None] = {}
+    for judged in batch:
+        names[judged.article.key] = None
+        if judged.verdict.of is not None and any(sittings(judged)):
+            names[judged.verdict.of.rpartition("|")[0]] = None
+    return list(names)
+
+
+def touching(batch: Iterable[Judged]) -> list[str]:
+    """The ids of the escalation alerts a batch may touch."""
+    found = (escalation_id(j.verdict.story) for j in batch if j.assessment.escalation.value is Reported.REPORT)
+    return list(dict.fromkeys(found))
+
+
+def lookups(batch: Iterable[Judged]) -> list[Lookup]:
+    """Where the incidents stand that a batch may touch; those its articles feed already come by themselves."""
+    return list(dict.fromkeys(lookup for judged in batch for lookup in sitting_lookups(judged)))

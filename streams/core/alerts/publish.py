@@ -1,0 +1,107 @@
+"""An alert as readers see it, derived from its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from streams.core.assess import session_tier
+from streams.core.incident import life
+from streams.core.model import Alert, AlertKind, Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from streams.core.model import AlertState, AlertType, Carrier, Evidence, Reading
+
+
+def in_order(state: AlertState) -> list[tuple[str, Evidence]]:
+    """The evidence of an alert by (published, article)."""
+    return sorted(state.evidence.items(), key=lambda item: (item[1].carrier.published, item[0]))
+
+
+def article_id(carrier: Carrier) -> str:
+    """The article version a carrier is."""
+    return f"{carrier.source}|{carrier.uri}|{carrier.version}"
+
+
+def _findings(reading: Reading, article: str) -> tuple[Finding, ...]:
+    found = [(hit.rule, str(hit.category), hit.span, hit.weight, hit.guards) for hit in reading.hits]
+    if reading.session is not None:
+        found.append((reading.session.rule, str(AlertKind.UN_SESSION), reading.session.span, 1.0, ()))
+    return tuple(
+        Finding(rule, category, span.field, span.start, span.end, span.quote, weight, guards, article)
+        for rule, category, span, weight, guards in found
+    )
+
+
+def _accounts(state: AlertState) -> Iterator[life.Account]:
+    for item in state.evidence.values():
+        carrier = item.carrier
+        outlet = carrier.outlet or carrier.source
+        if item.session is not None:
+            yield life.Account(article_id(carrier), outlet, item.reading, carrier.published, item.session)
+        for told in item.earlier:
+            yield life.Account(told.article, outlet, told.article, told.published, told.session, in_force=False)
+
+
+def life_of(state: AlertState) -> life.Life | None:
+    """The incident an alert is about, None for an escalation's."""
+    if state.kind is not AlertKind.UN_SESSION:
+        return None
+    return life.fold(state.id, _accounts(state), merged_into=state.merged_into)
+
+
+def facts(state: AlertState) -> tuple[object, ...]:
+    """What must differ for subscribers to be told at once: everything but who else says so."""
+    lived = life_of(state)
+    if lived is None:
+        return (state.retracted, frozenset(item.reading for item in state.evidence.values()))
+    told = lived.incident
+    return (state.retracted, told.kind, told.status, told.date, told.moved_from, told.topic, told.requested_by, told.outcome)
+
+
+def publish(state: AlertState, kind: AlertType, *, now: datetime) -> Alert:
+    """The alert as readers see it.
+
+    Args:
+        state: with at least one piece of evidence, or the last one it had where it is retracted.
+        kind: what has happened to it.
+        now: the time of detection.
+    """
+    evidence = in_order(state)
+    lived = life_of(state)
+    readings = [state.readings[item.reading] for _, item in evidence]
+    if lived is None:
+        # The article that opened the story tells it, in its latest version; without it, its oldest copy does.
+        opener = state.evidence.get(state.story.rpartition("|")[0], evidence[0][1])
+        lead, article = state.readings[opener.reading], article_id(opener.carrier)
+        tier = min((reading.tier for reading in readings), key=lambda t: t.rank)
+        score = max(reading.score for reading in readings)
+    else:
+        # The words shown are those of the report the standing rests on, not of the first call for the sitting.
+        lead, told = state.readings[lived.standing.text], lived.incident
+        article = lead.article
+        tier, score = session_tier(replace(lived.standing.session, kind=told.kind, status=told.status, outcome=told.outcome))
+    return Alert(
+        id=state.id,
+        type=kind,
+        kind=state.kind,
+        sequence=state.sequence,
+        tier=tier,
+        score=score,
+        title=lead.title,
+        language=lead.language,
+        story=state.story,
+        categories=tuple(dict.fromkeys(c for reading in readings for c in reading.categories)),
+        incident=lived.incident if lived is not None else None,
+        findings=_findings(lead, article),
+        passages=lead.passages,
+        places=(),
+        sources=tuple(item.carrier for _, item in evidence),
+        origins=len({item.reading for _, item in evidence}),
+        published=evidence[0][1].carrier.published,
+        detected=now,
+        lexicon=lead.lexicon,
+    )

@@ -1,0 +1,1 @@
+"""Incidents: which reports tell of one sitting (`joining`), and what they amount to (`life`). Pure functions of sets."""
