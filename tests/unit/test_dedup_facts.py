@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.dedup.compare import compare
-from streams.core.dedup.facts import LEAD, NUMBERS, Facts, numbered, unpack
+from streams.core.dedup.facts import LEAD, NUMBERS, Facts, unpack
 from streams.core.dedup.fingerprint import EMPTY, fingerprints
 from streams.core.dedup.number_words import chinese, combined
+from streams.core.dedup.numbers import numbered
 from streams.core.dedup.sketch import SIZE, overlap
 from streams.core.dedup.vocabulary import described, stem, tokens
 from streams.core.model import Article, Decision, Field
@@ -112,6 +113,11 @@ def test_bounds(text, title):
     assert len(facts.lead) == len(facts.marks) <= LEAD
     assert len(facts.numbers) <= NUMBERS
     assert found == one(text, title)
+
+
+@given(st.lists(TEXT, max_size=6))
+def test_a_batch_is_its_articles_one_by_one(some):
+    assert fingerprints([article(text) for text in some]) == [one(text) for text in some]
 
 
 @given(TEXT, TEXT)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from streams.core.dedup import facts
+from streams.core.dedup.batch import texts
 from streams.core.dedup.compare import FLASH
-from streams.core.dedup.sketch import bigrams, distinct, pairs, shingles, sketch
-from streams.core.dedup.vocabulary import HASH, ONE, STOP_BIT, described, has_han, tokens
+from streams.core.dedup.sketch import distinct, pairs, sketch
+from streams.core.dedup.vocabulary import HASH, described, has_han, tokens
 from streams.core.model import Fingerprint
 from streams.core.text.fold import fold
 from streams.core.text.furniture import Furniture
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from streams.core.model import Article
 
 _PLAIN = Furniture()
-_IS_STOP = ONE << STOP_BIT
 _KEYS, _BEGINNING = 8, 20
 """Half of the keys are of the whole text, half of the first words that say something: a text condensed to a fifth keeps those."""
 _DATELINE = re.compile(r"""\s*(?:\([^()\n]{2,60}\)|[^\n().:"!?-]{2,40})\s*-\s+""")
@@ -56,43 +56,40 @@ def fingerprints(articles: Sequence[Article], furniture: Furniture = _PLAIN) -> 
         articles: of any number.
         furniture: phrases of page furniture, left out of all but `exact` (`Lexicons.furniture`).
     """
-    return [_fingerprint(article, furniture) for article in articles]
+    read = [_read(article, furniture) for article in articles]
+    found: list[Fingerprint] = []
+    for (exact, _, original), text in zip(read, texts([words for _, words, _ in read]), strict=True):
+        if not exact:
+            found.append(EMPTY)
+            continue
+        if text.said.size < FLASH:
+            smallest = sketch(pairs(text.hashes))
+            keys = smallest[:_KEYS]
+        else:
+            smallest = sketch(text.shingles)
+            keys = np.concatenate((smallest[: _KEYS // 2], distinct(text.bigrams[: _BEGINNING - 1])[: _KEYS // 2]))
+        packed = facts.pack(text, _names(original), with_han=has_han(original))
+        found.append(Fingerprint(exact, smallest.astype("<u4").tobytes(), tuple(keys.tolist()), packed, text.size))
+    return found
 
 
-def _fingerprint(article: Article, furniture: Furniture) -> Fingerprint:
+def _read(article: Article, furniture: Furniture) -> tuple[bytes, list[bytes], str]:
+    """What is exact of an article, the words its copies are told by, and how the text begins that has them."""
     every: list[bytes] = []
     words: list[bytes] = []
     original = ""
     for field in article.fields:
         is_body = article.body is not None and field.pointer == article.body.pointer
-        pieces = _pieces(fold(field.text).text, furniture) if is_body else [(fold(field.text).text, True)]
+        folded = fold(field.text).text
         kept: list[bytes] = []
-        for piece, is_kept in pieces:
+        for piece, is_kept in _pieces(folded, furniture) if is_body else [(folded, True)]:
             found = tokens(piece)
             every += found
             if is_kept:
                 kept += found
         if kept:  # the body where it says anything, and else the headline
             words, original = kept, field.text[:_CAPITALS_WITHIN]
-    if not every:
-        return EMPTY
-    exact = _exact(every, article.unread)
-    return _described_as(exact, words or every, original)
-
-
-def _described_as(exact: bytes, texts: list[bytes], original: str) -> Fingerprint:
-    words, numbers = facts.numbered(described(texts), texts)
-    telling = np.flatnonzero((words & _IS_STOP) == 0)
-    packed = facts.pack(words, telling, numbers, _names(original), with_han=has_han(original))
-    hashes = words.astype(np.uint32)  # the lower half
-    said = hashes[telling]
-    if said.size < FLASH:
-        smallest = sketch(pairs(said if said.size > 1 else hashes))
-        keys = smallest[:_KEYS]
-    else:
-        smallest = sketch(shingles(hashes))
-        keys = np.concatenate((smallest[: _KEYS // 2], distinct(bigrams(said[:_BEGINNING]))[: _KEYS // 2]))
-    return Fingerprint(exact, smallest.astype("<u4").tobytes(), tuple(keys.tolist()), packed, words.size)
+    return (_exact(every, article.unread), words or every, original) if every else (b"", [], "")
 
 
 def _pieces(folded: str, furniture: Furniture) -> list[tuple[str, bool]]:
