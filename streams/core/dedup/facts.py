@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -60,6 +61,7 @@ class Facts:
         return not self.values & _bit(number)
 
 
+@lru_cache(4096)
 def _bit(number: float) -> int:
     """The place of a number in a set."""
     return 1 << zlib.crc32(_VALUE.pack(number)) % (8 * _SET)
