@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from streams.core.dedup.contradiction import contradiction
 from streams.core.dedup.facts import unpack
-from streams.core.dedup.marks import DAY, NAME, NEGATION, sides_of, turns
 from streams.core.dedup.sketch import overlap
 from streams.core.model import Decision
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from datetime import timedelta
 
     from streams.core.dedup.facts import Facts
@@ -32,12 +31,8 @@ FLASH = 12
 """Texts with fewer words that say something are single sentences."""
 _HEAD = 30
 """Words of a beginning that are looked for in the other; the other's may begin some words later."""
-_NEWS = 25
-"""Within so many words a text says what is new."""
-_ALIKE = 0.7
-"""Share of the beginnings from which a turn of events cannot be what is new."""
-_UNLIKE, _LINE = 0.2, 0.45
-"""Share of the text below which nothing is a copy; from which on two texts are of one line."""
+_NOTHING, _UNLIKE, _LINE = 0.1, 0.2, 0.45
+"""Share of the text below which nothing is looked at; below which nothing is a copy; from which on two texts are of one line."""
 _SAME = 0.88
 """Share of the text from which on it is a copy whatever comes first: only the order was changed."""
 _LIGHT, _USUAL, _A_NOVEL_WORD, _FEW, _MANY, _MOST_WORDS = 0.55, 0.7, 0.05, 3, 8, 0.8
@@ -51,12 +46,15 @@ _TRIMMED = 0.7
 _MORE_WORDS = 2
 
 
-def _lead_share(one: Facts, other: Facts) -> float:
-    """Share of the runs of three words at the beginning of one text that stand near the beginning of the other."""
-    lead = one.lead[:_HEAD]
-    runs = list(zip(lead, lead[1:], lead[2:], strict=False))
-    there = set(zip(other.lead, other.lead[1:], other.lead[2:], strict=False))
-    return sum(run in there for run in runs) / max(1, len(runs))
+def _lead_share(a: Facts, b: Facts) -> float:
+    """Share of the runs of three words at the beginning of one text that stand near the beginning of the other; the greater."""
+    if a.lead[:_HEAD] == b.lead[:_HEAD]:
+        return 1.0
+    runs_a, runs_b = ([*zip(one.lead, one.lead[1:], one.lead[2:], strict=False)] for one in (a, b))
+    all_a, all_b = set(runs_a), set(runs_b)
+    first_a, first_b = runs_a[: _HEAD - 2], runs_b[: _HEAD - 2]
+    here, there = (sum(run in known for run in first) for first, known in ((first_a, all_b), (first_b, all_a)))
+    return max(here / max(1, len(first_a)), there / max(1, len(first_b)))
 
 
 def _novel(one: Facts, other: Facts) -> int:
@@ -72,91 +70,8 @@ def _novel(one: Facts, other: Facts) -> int:
 def _word_share(one: Facts, other: Facts) -> float:
     """Share of the words of the text with fewer that the other has too, estimated."""
     reach = min(one.reach, other.reach)
-    a, b = ({word for word in facts.words if word <= reach} for facts in (one, other))
+    a, b = ({word for word in facts.words if word <= reach} if facts.reach > reach else facts.words for facts in (one, other))
     return len(a & b) / max(1, min(len(a), len(b)))
-
-
-def _changed_number(a: Facts, b: Facts) -> str | None:
-    """A number of one thing in one text and another number of it in the other, neither of which both have."""
-    only_a, only_b = ([number for number in one.numbers if other.lacks(number.value)] for one, other in ((a, b), (b, a)))
-    for one in only_a:
-        for other in only_b:
-            if (one.after and one.after == other.after) or (one.before and one.before == other.before):
-                return f"{one.value:g} became {other.value:g}"
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """What two texts say differently, in words; `elsewhere` where it is of another place, party or day."""
-
-    why: str
-    elsewhere: bool = False
-
-
-def contradiction(a: Facts, b: Facts, lead: float) -> Contradiction | None:
-    """The weightiest contradiction of two texts whose beginnings share `lead`; None where they agree as far as can be told.
-
-    A word counts against a text only where it stands at the beginning of one and nowhere near the beginning of the other.
-    """
-    ahead_a, ahead_b = _ahead(a, b), _ahead(b, a)
-    if _replaced(ahead_a, ahead_b, NAME):
-        return Contradiction("another place or party", elsewhere=True)
-    changed = _changed_number(a, b) or _other_side(a, b)
-    if changed:
-        return Contradiction(changed)
-    if _denies(a, b) or _denies(b, a):
-        return Contradiction("a negation")
-    turn = _turn(a, b, lead) or _turn(b, a, lead)
-    if turn:
-        return Contradiction(turn)
-    return Contradiction("another day", elsewhere=True) if _replaced(ahead_a, ahead_b, DAY) else None
-
-
-def _other_side(a: Facts, b: Facts) -> str | None:
-    """A matter on whose different sides two texts begin."""
-    sides = sides_of()
-    only_a, only_b = _ahead(a, b).keys() - set(b.marks[:_NEWS]), _ahead(b, a).keys() - set(a.marks[:_NEWS])
-    matters = {sides[mark] for mark in only_a if mark in sides} & {sides[mark] for mark in only_b if mark in sides}
-    return f"another state of {min(matters)}" if matters else None
-
-
-def _turn(one: Facts, other: Facts, lead: float) -> str | None:
-    """A turn of events one text begins with and the other does not know of."""
-    ahead = _ahead(one, other)
-    turn = min((mark for mark in ahead.keys() & turns() if mark not in other.marks), default=None)
-    if turn and (lead < _ALIKE or _is_clause(ahead[turn], one, other)):
-        return f"news of {sides_of()[turn]}"
-    return None
-
-
-def _ahead(one: Facts, other: Facts) -> dict[int, set[int]]:
-    """The marked words at the beginning of one text that the other does not begin with: by mark, the words beside them."""
-    there = set(other.lead)
-    around = (0, *one.lead, 0)
-    ahead: dict[int, set[int]] = {}
-    for place, mark in enumerate(one.marks[:_NEWS]):
-        if mark and one.lead[place] not in there:
-            ahead.setdefault(mark, set()).update((around[place], around[place + 2]))
-    return ahead
-
-
-def _denies(one: Facts, other: Facts) -> bool:
-    """Whether one text negates at its beginning a word that the other, which negates nothing there, begins with as well."""
-    if NEGATION in other.marks:
-        return False
-    negated = (word for mark, word in zip(one.marks[:_NEWS], one.lead[1:], strict=False) if mark == NEGATION)
-    return not set(other.lead).isdisjoint(negated)
-
-
-def _is_clause(beside: set[int], a: Facts, b: Facts) -> bool:
-    """Whether the words on either side of a word are new as well: not a synonym but something that is told."""
-    return len(beside) > 1 and beside.isdisjoint({0, *a.lead} & {0, *b.lead})
-
-
-def _replaced(one: Mapping[int, set[int]], other: Mapping[int, set[int]], mark: int) -> bool:
-    """Whether a marked word stands in the place of another: beside the same word."""
-    return not one.get(mark, set()).isdisjoint(other.get(mark, set()))
 
 
 def _is_same_flash(a: Facts, b: Facts) -> bool:
@@ -169,9 +84,18 @@ def compare(a: Fingerprint, b: Fingerprint, *, apart: timedelta) -> Likeness:  #
     """What `b` is to the earlier `a`, published `apart` from it. Who is earlier decides between `near` and `excerpt` only."""
     if a.exact == b.exact and a.exact:
         return Likeness(Decision.EXACT, 1.0, "the same words")
+    if a.sketch and a.sketch == b.sketch and a.facts == b.facts:
+        return Likeness(Decision.NEAR, 1.0, "the same text under another headline")
     contained, _ = overlap(a.sketch, b.sketch)
+    if contained < _NOTHING:
+        return Likeness(Decision.NEW, contained, f"{contained:.0%} of its text")
+    return _likeness(a, b, contained)
+
+
+def _likeness(a: Fingerprint, b: Fingerprint, contained: float) -> Likeness:
+    """As `compare`, for texts that share something."""
     facts_a, facts_b = unpack(a.facts), unpack(b.facts)
-    lead = max(_lead_share(facts_a, facts_b), _lead_share(facts_b, facts_a))
+    lead = _lead_share(facts_a, facts_b)
     words = _word_share(facts_a, facts_b)
     said = f"{contained:.0%} of its text, {lead:.0%} of its beginning, {words:.0%} of its words"
     if contained < _UNLIKE and lead < _UNLIKE:

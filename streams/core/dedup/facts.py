@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 import zlib
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,8 +39,7 @@ class Number(NamedTuple):
     before: int
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """The facts of one text."""
 
     lead: tuple[int, ...]
@@ -78,7 +76,7 @@ def unpack(data: bytes) -> Facts:
     return Facts(
         struct.unpack_from(f"<{lead}H", data, 3),
         tuple(data[at : at + lead]),
-        tuple(Number(*one) for one in _NUMBER.iter_unpack(data[at + lead : end])),
+        tuple(map(Number._make, _NUMBER.iter_unpack(data[at + lead : end]))),
         frozenset(smallest),
         smallest[-1] if words == WORDS else _OF_ALL,
         int.from_bytes(data[-_SET:], "little"),
