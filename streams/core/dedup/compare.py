@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from streams.core.dedup.contradiction import contradiction
 from streams.core.dedup.facts import unpack
-from streams.core.dedup.marks import DAY, NAME, NEGATION, sides_of, turns
 from streams.core.dedup.sketch import overlap
 from streams.core.model import Decision
 
@@ -31,29 +31,30 @@ FLASH = 12
 """Texts with fewer words that say something are single sentences."""
 _HEAD = 30
 """Words of a beginning that are looked for in the other; the other's may begin some words later."""
-_NEWS = 25
-"""Within so many words a text says what is new."""
-_ALIKE = 0.75
-"""Share of the beginnings from which a turn of events cannot be what is new."""
-_UNLIKE, _LINE = 0.2, 0.45
-"""Share of the text below which nothing is a copy; from which on two texts are of one line."""
+_NOTHING, _UNLIKE, _LINE = 0.1, 0.2, 0.45
+"""Share of the text below which nothing is looked at; below which nothing is a copy; from which on two texts are of one line."""
 _SAME = 0.88
 """Share of the text from which on it is a copy whatever comes first: only the order was changed."""
-_LIGHT, _USUAL, _A_NOVEL_WORD, _FEW, _MANY, _MOST_WORDS = 0.55, 0.7, 0.1, 3, 8, 0.8
-"""A beginning lightly edited: what the beginnings share, less 0.1 for each word beyond three of the longest run that is new,
+_LIGHT, _USUAL, _A_NOVEL_WORD, _FEW, _MANY, _MOST_WORDS = 0.55, 0.7, 0.05, 3, 8, 0.8
+"""A beginning lightly edited: what the beginnings share, less 0.05 for each word beyond three of the longest run that is new,
 is at least 0.55, more or less by as much as the whole shares less or more than 0.7."""
-_SHORTER, _ALL_WORDS = 0.8, 0.85
+_MOST, _NEARLY_ALL_WORDS, _ALL_BUT_FEW_WORDS = 0.6, 0.88, 0.94
+"""A beginning in other words: it has few in a row that are new, and the whole hardly any, beside so much of the same text."""
+_SHORTER, _ALL_WORDS = 0.75, 0.82
 """Condensed by another desk: at most so long, and with so many of its words in the longer."""
 _TRIMMED = 0.7
 _MORE_WORDS = 2
 
 
-def _lead_share(one: Facts, other: Facts) -> float:
-    """Share of the runs of three words at the beginning of one text that stand near the beginning of the other."""
-    lead = one.lead[:_HEAD]
-    runs = list(zip(lead, lead[1:], lead[2:], strict=False))
-    there = set(zip(other.lead, other.lead[1:], other.lead[2:], strict=False))
-    return sum(run in there for run in runs) / max(1, len(runs))
+def _lead_share(a: Facts, b: Facts) -> float:
+    """Share of the runs of three words at the beginning of one text that stand near the beginning of the other; the greater."""
+    if a.lead[:_HEAD] == b.lead[:_HEAD]:
+        return 1.0
+    runs_a, runs_b = ([*zip(one.lead, one.lead[1:], one.lead[2:], strict=False)] for one in (a, b))
+    all_a, all_b = set(runs_a), set(runs_b)
+    first_a, first_b = runs_a[: _HEAD - 2], runs_b[: _HEAD - 2]
+    here, there = (sum(run in known for run in first) for first, known in ((first_a, all_b), (first_b, all_a)))
+    return max(here / max(1, len(first_a)), there / max(1, len(first_b)))
 
 
 def _novel(one: Facts, other: Facts) -> int:
@@ -69,56 +70,8 @@ def _novel(one: Facts, other: Facts) -> int:
 def _word_share(one: Facts, other: Facts) -> float:
     """Share of the words of the text with fewer that the other has too, estimated."""
     reach = min(one.reach, other.reach)
-    a, b = ({word for word in facts.words if word <= reach} for facts in (one, other))
+    a, b = ({word for word in facts.words if word <= reach} if facts.reach > reach else facts.words for facts in (one, other))
     return len(a & b) / max(1, min(len(a), len(b)))
-
-
-def _changed_number(a: Facts, b: Facts) -> str | None:
-    """A number of one thing in one text and another number of it in the other, neither of which both have."""
-    only_a, only_b = ([number for number in one.numbers if number.value not in other.values] for one, other in ((a, b), (b, a)))
-    for one in only_a:
-        for other in only_b:
-            if (one.after and one.after == other.after) or (one.before and one.before == other.before):
-                return f"{one.value:g} became {other.value:g}"
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Contradiction:
-    """What two texts say differently, in words; `elsewhere` where it is of another place, party or day."""
-
-    why: str
-    elsewhere: bool = False
-
-
-def contradiction(a: Facts, b: Facts, lead: float) -> Contradiction | None:
-    """The weightiest contradiction of two texts whose beginnings share `lead`; None where they agree as far as can be told.
-
-    A word counts against a text only where it stands at the beginning of one and nowhere near the beginning of the other.
-    """
-    ahead_a, ahead_b = (
-        {mark for word, mark in zip(one.lead[:_NEWS], one.marks, strict=False) if mark and word not in there}
-        for one, there in ((a, set(b.lead)), (b, set(a.lead)))
-    )
-    if NAME in ahead_a and NAME in ahead_b:
-        return Contradiction("another place or party", elsewhere=True)
-    changed = _changed_number(a, b)
-    if changed:
-        return Contradiction(changed)
-    marks_a, marks_b = set(a.marks[:_NEWS]), set(b.marks[:_NEWS])
-    sides = sides_of()
-    for mark in sorted(ahead_a - marks_b):
-        if any(sides.get(side) == sides[mark] for side in ahead_b - marks_a if mark in sides):
-            return Contradiction(f"another state of {sides[mark]}")
-    for ahead, there in ((ahead_a, b.marks), (ahead_b, a.marks)):
-        if NEGATION in ahead and NEGATION not in there:
-            return Contradiction("a negation")
-        turn = min((mark for mark in ahead & turns() if mark not in there), default=None)
-        if turn and lead < _ALIKE:
-            return Contradiction(f"news of {sides[turn]}")
-    if DAY in ahead_a and DAY in ahead_b:
-        return Contradiction("another day", elsewhere=True)
-    return None
 
 
 def _is_same_flash(a: Facts, b: Facts) -> bool:
@@ -131,24 +84,36 @@ def compare(a: Fingerprint, b: Fingerprint, *, apart: timedelta) -> Likeness:  #
     """What `b` is to the earlier `a`, published `apart` from it. Who is earlier decides between `near` and `excerpt` only."""
     if a.exact == b.exact and a.exact:
         return Likeness(Decision.EXACT, 1.0, "the same words")
+    if a.sketch and a.sketch == b.sketch and a.facts == b.facts:
+        return Likeness(Decision.NEAR, 1.0, "the same text under another headline")
     contained, _ = overlap(a.sketch, b.sketch)
+    if contained < _NOTHING:
+        return Likeness(Decision.NEW, contained, f"{contained:.0%} of its text")
+    return _likeness(a, b, contained)
+
+
+def _likeness(a: Fingerprint, b: Fingerprint, contained: float) -> Likeness:
+    """As `compare`, for texts that share something."""
     facts_a, facts_b = unpack(a.facts), unpack(b.facts)
-    lead = max(_lead_share(facts_a, facts_b), _lead_share(facts_b, facts_a))
+    lead = _lead_share(facts_a, facts_b)
     words = _word_share(facts_a, facts_b)
     said = f"{contained:.0%} of its text, {lead:.0%} of its beginning, {words:.0%} of its words"
     if contained < _UNLIKE and lead < _UNLIKE:
         return Likeness(Decision.NEW, contained, said)
-    against = contradiction(facts_a, facts_b, lead)
+    shorter = min(a.words, b.words) <= _SHORTER * max(a.words, b.words)
+    is_condensed = shorter and words >= _ALL_WORDS
+    against = contradiction(facts_a, facts_b, 1.0 if is_condensed else lead)
     if max(len(facts_a.lead), len(facts_b.lead)) < FLASH:
         is_copy = _is_same_flash(facts_a, facts_b)
     else:
-        novel = max(_novel(facts_a, facts_b), _novel(facts_b, facts_a))
-        light = lead + _A_NOVEL_WORD * (_FEW - min(novel, _MANY)) + (contained - _USUAL)
-        shorter = min(a.words, b.words) <= _SHORTER * max(a.words, b.words)
+        novel = _novel(facts_a, facts_b), _novel(facts_b, facts_a)
+        light = lead - _A_NOVEL_WORD * (min(max(novel), _MANY) - _FEW) + (contained - _USUAL)
         is_copy = (
             contained >= _SAME
             or (light >= _LIGHT and words >= _MOST_WORDS)
-            or (shorter and words >= _ALL_WORDS and contained >= _UNLIKE)
+            or (sum(novel) < 2 * _FEW and words >= _NEARLY_ALL_WORDS and contained >= _MOST)
+            or (words >= _ALL_BUT_FEW_WORDS and contained >= _USUAL)
+            or (is_condensed and contained >= _UNLIKE)
         )
     if is_copy and not against:
         trimmed = b.words <= _TRIMMED * a.words

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from streams.core.dedup import facts
+from streams.core.dedup.batch import texts
 from streams.core.dedup.compare import FLASH
-from streams.core.dedup.sketch import bigrams, pairs, shingles, sketch
-from streams.core.dedup.vocabulary import HASH, ONE, STOP_BIT, described, tokens
+from streams.core.dedup.sketch import distinct, pairs, sketch
+from streams.core.dedup.vocabulary import HASH, described, has_han, tokens
 from streams.core.model import Fingerprint
 from streams.core.text.fold import fold
 from streams.core.text.furniture import Furniture
@@ -55,47 +56,64 @@ def fingerprints(articles: Sequence[Article], furniture: Furniture = _PLAIN) -> 
         articles: of any number.
         furniture: phrases of page furniture, left out of all but `exact` (`Lexicons.furniture`).
     """
-    return [_fingerprint(article, furniture) for article in articles]
+    read = [_read(article, furniture) for article in articles]
+    found: list[Fingerprint] = []
+    for (exact, _, original), text in zip(read, texts([words for _, words, _ in read]), strict=True):
+        if not exact:
+            found.append(EMPTY)
+            continue
+        if text.said.size < FLASH:
+            smallest = sketch(pairs(text.hashes))
+            keys = smallest[:_KEYS]
+        else:
+            smallest = sketch(text.shingles)
+            keys = np.concatenate((smallest[: _KEYS // 2], distinct(text.bigrams[: _BEGINNING - 1])[: _KEYS // 2]))
+        packed = facts.pack(text, _names(original), with_han=has_han(original))
+        found.append(Fingerprint(exact, smallest.astype("<u4").tobytes(), tuple(keys.tolist()), packed, text.size))
+    return found
 
 
-def _fingerprint(article: Article, furniture: Furniture) -> Fingerprint:
-    folded = [fold(field.text).text for field in article.fields]
-    all_words = [tokens(text) for text in folded]
-    if not any(all_words):
-        return EMPTY
-    exact = _exact([word for words in all_words for word in words], article.unread)
-    texts, original = all_words[0], article.fields[0].text
-    if article.body is not None:
-        kept = _kept(folded[-1], furniture)
-        body = all_words[-1] if kept == folded[-1] else tokens(kept)
-        if body or not texts:
-            texts, original = body or all_words[-1], article.body.text
-    words, numbers = facts.numbered(described(texts), texts)
-    packed = facts.pack(words, numbers, _names(original))
-    hashes = (words & HASH).astype(np.uint32)
-    telling = hashes[((words >> STOP_BIT) & ONE) == 0]
-    if telling.size < FLASH:
-        smallest = sketch(pairs(telling if telling.size > 1 else hashes))
-        keys = smallest[:_KEYS]
-    else:
-        smallest = sketch(shingles(hashes))
-        keys = np.concatenate((smallest[: _KEYS // 2], np.unique(bigrams(telling[:_BEGINNING]))[: _KEYS // 2]))
-    return Fingerprint(exact, smallest.astype("<u4").tobytes(), tuple(keys.tolist()), packed, words.size)
+def _read(article: Article, furniture: Furniture) -> tuple[bytes, list[bytes], str]:
+    """What is exact of an article, the words its copies are told by, and how the text begins that has them."""
+    every: list[bytes] = []
+    words: list[bytes] = []
+    original = ""
+    for field in article.fields:
+        is_body = article.body is not None and field.pointer == article.body.pointer
+        folded = fold(field.text).text
+        kept: list[bytes] = []
+        for piece, is_kept in _pieces(folded, furniture) if is_body else [(folded, True)]:
+            found = tokens(piece)
+            every += found
+            if is_kept:
+                kept += found
+        if kept:  # the body where it says anything, and else the headline
+            words, original = kept, field.text[:_CAPITALS_WITHIN]
+    return (_exact(every, article.unread), words or every, original) if every else (b"", [], "")
 
 
-def _kept(folded: str, furniture: Furniture) -> str:
-    """The article without page furniture and without the dateline before its first words."""
-    ranges = furniture.kept(folded)
-    whole = len(ranges) == 1 and ranges[0] == (0, len(folded))
-    text = folded if whole else "".join(folded[low:high] for low, high in ranges)
-    dateline = _DATELINE.match(text)
-    return text[dateline.end() :] if dateline and dateline.end() < len(text) else text
+def _pieces(folded: str, furniture: Furniture) -> list[tuple[str, bool]]:
+    """A body in pieces: those of the article, and page furniture and the dateline before its first words."""
+    pieces: list[tuple[str, bool]] = []
+    place = 0
+    for low, high in furniture.kept(folded):
+        if not any(kept for _, kept in pieces):
+            dateline = _DATELINE.match(folded, low, high)
+            start = dateline.end() if dateline and dateline.end() < high else low
+        else:
+            start = low
+        if place < start:
+            pieces.append((folded[place:start], False))
+        pieces.append((folded[start:high], True))
+        place = high
+    if place < len(folded):
+        pieces.append((folded[place:], False))
+    return pieces
 
 
 def _names(original: str) -> frozenset[int]:
     """Hashes of the words that capitals tell as names, at a text's beginning and within its sentences."""
-    head = original[:_CAPITALS_WITHIN]
-    if not _CAPITAL.search(head):
+    if not _CAPITAL.search(original):
         return frozenset()
-    found = tokens(fold(" ".join(_NAME.findall(head))).text)
+    found = tokens(fold(" ".join(_NAME.findall(original))).text)
     return frozenset((described(found) & HASH).tolist())

@@ -6,6 +6,8 @@ bottom-k sketches" (2007).
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from struct import unpack
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -36,9 +38,20 @@ def shingles(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     return mixed((words[:-2] * _ODD + words[1:-1]) * _ODD + words[2:])
 
 
+def distinct(hashes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    """These, each once, ascending. `np.unique` takes four times as long for as few as an article has."""
+    hashes = np.sort(hashes)
+    if hashes.size < 2:  # noqa: PLR2004 - one is distinct
+        return hashes
+    first = np.empty(hashes.size, bool)
+    first[0] = True
+    np.not_equal(hashes[1:], hashes[:-1], out=first[1:])
+    return hashes[first]
+
+
 def pairs(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """The hashes of all pairs of different words, whatever their order: what short texts have in common."""
-    words = np.unique(words)
+    words = distinct(words)
     low, high = np.triu_indices(words.size, 1)
     return mixed(words[low] * _ODD + words[high]) if low.size else mixed(words)
 
@@ -50,7 +63,7 @@ def bigrams(words: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
 
 def sketch(hashes: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """The `SIZE` smallest of these, each once, ascending."""
-    return np.unique(hashes)[:SIZE]
+    return distinct(hashes)[:SIZE]
 
 
 class Overlap(NamedTuple):
@@ -65,10 +78,10 @@ def overlap(one: bytes, other: bytes) -> Overlap:
 
     Only the range both cover counts: below the lower of the largest hashes of sketches that are full.
     """
-    a, b = (np.frombuffer(part, "<u4") for part in (one, other))
-    if not a.size or not b.size:
+    if not one or not other:
         return Overlap(0.0, 0.0)
-    limit = min((int(part[-1]) for part in (a, b) if part.size == SIZE), default=0xFFFFFFFF)
-    in_a, in_b = int(a.searchsorted(limit, "right")), int(b.searchsorted(limit, "right"))
-    shared = np.intersect1d(a[:in_a], b[:in_b], assume_unique=True).size
+    a, b = unpack(f"<{len(one) // 4}I", one), unpack(f"<{len(other) // 4}I", other)
+    limit = min((part[-1] for part in (a, b) if len(part) == SIZE), default=0xFFFFFFFF)
+    in_a, in_b = bisect_right(a, limit), bisect_right(b, limit)
+    shared = len({*a[:in_a]}.intersection(b[:in_b]))
     return Overlap(shared / max(1, min(in_a, in_b)), shared / max(1, in_a + in_b - shared))

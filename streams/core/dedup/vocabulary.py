@@ -14,6 +14,8 @@ from streams.core.dedup.number_words import CHINESE, JOINING, chinese, number_wo
 from streams.core.text.fold import WORD
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy.typing as npt
 
 _MOST = 100_000
@@ -21,7 +23,8 @@ _MOST = 100_000
 _HAN = "\u3400-\u9fff"
 _HAS_HAN = re.compile(f"[{_HAN}]")
 _COMMA, _POINT = re.compile(rb",(?=[0-9])"), re.compile(rb"\.(?=[0-9])")
-_BLANKED = bytes(byte if byte > 0x7F or re.fullmatch(WORD, chr(byte)) else 0x20 for byte in range(256))
+_ASCII = 128
+_BLANKED = bytes(byte if byte >= _ASCII or re.fullmatch(WORD, chr(byte)) else 0x20 for byte in range(256))
 """All bytes of folded UTF-8 that belong to no word, as blanks."""
 
 HASH = np.uint64(0xFFFFFFFF)
@@ -31,19 +34,23 @@ name, may stand within a number, or makes a negation before it none."""
 ONE = np.uint64(1)
 
 _CLITICS = ("وال", "بال", "فال", "كال", "لل", "ال")
+_LATIN_ENDING = re.compile("(?<=[a-z]{4})(?:ing|ed|es|(?<!s)s|e)$")
+_FUTURE = "سي"
 _ENDINGS = ("يين", "يون", "تين", "ات", "ان", "ون", "ين", "ها", "هم", "يه", "ه", "ي", "ا", "ت", "وا")
 _LEAST, _LONG, _LONGEST_BEGINNING = 3, 6, 9
 _LONGEST_NUMERAL = 30
 _IS_ARABIC = re.compile("[\u0600-\u06ff]")
-_NUMERAL = re.compile("_?[0-9]+(?:_[0-9]+)*")
+_NUMERAL = re.compile("[وفبلك]?_?([0-9]+(?:_[0-9]+)*)")
 _GROUPED = re.compile("[1-9][0-9]{0,2}(?:_[0-9]{3})+")
 
 
 def stem(word: str) -> str:
     """A folded word without most of its inflection: Arabic clitics and endings, what is behind the sixth letter elsewhere."""
     if not _IS_ARABIC.match(word):
-        return word[:_LONG]
+        return _LATIN_ENDING.sub("", word)[:_LONG]
     if word[0] in "وف" and len(word) > _LEAST + 1:
+        word = word[1:]
+    if word.startswith(_FUTURE) and len(word) > _LEAST + 1:
         word = word[1:]
     for clitic in _CLITICS:
         if word.startswith(clitic) and len(word) >= len(clitic) + _LEAST:
@@ -73,8 +80,9 @@ def figure(token: str) -> float:
 
 def value(word: str) -> float | None:
     """What a folded word is worth as a number; None where it is none."""
-    if _NUMERAL.fullmatch(word):
-        return figure(word)
+    numeral = _NUMERAL.fullmatch(word)
+    if numeral:
+        return figure(numeral[1])
     known = number_words()
     if word in known:
         return known[word]
@@ -146,9 +154,31 @@ def _vocabulary() -> _Vocabulary:
     return _Vocabulary()
 
 
+class _Values(dict[bytes, float]):
+    def __missing__(self, word: bytes) -> float:
+        if len(self) >= _MOST:
+            self.clear()
+        found = self[word] = value(word.decode("utf-8", "surrogatepass")) or 0.0
+        return found
+
+
+@cache
+def values() -> Mapping[bytes, float]:
+    """What words are worth as numbers."""
+    return _Values()
+
+
+def has_han(text: str) -> bool:
+    """Whether a text has Chinese signs."""
+    return _HAS_HAN.search(text) is not None
+
+
 def tokens(text: str) -> list[bytes]:
-    """The words of a folded text in UTF-8, numerals with _ for points and commas; Chinese signs one by one, save those of a number."""
-    if _HAS_HAN.search(text):
+    """The words of a folded text in UTF-8, numerals with _ for points and commas.
+
+    Chinese signs stand one by one, save those of a number and of words that mark something.
+    """
+    if has_han(text):
         text = " ".join(_with_han().findall(text))
     data = text.encode("utf-8", "surrogatepass")
     return _POINT.sub(b"_", _COMMA.sub(b"_", data)).translate(_BLANKED).split()

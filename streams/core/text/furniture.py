@@ -24,6 +24,7 @@ GROUPS = ("box", "pointer", "line", "opening", "notice", "credit", "byline", "me
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _WORDS = re.compile(r"\w+")
+_DIGIT = re.compile(r"\d")
 _ITEMS = re.compile(r"[|,>\"/^]|\s-\s")
 _NO_WORD = re.compile(r"[\W_]*")
 _CLOCK = re.compile(r"\W*\d{1,2}:\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?|gmt|utc)?\W*")
@@ -166,7 +167,8 @@ class Furniture:
     def _kind(self, text: str) -> Kind:  # noqa: C901, PLR0911, PLR0912 - one line a kind, in order
         if _NO_WORD.fullmatch(text):
             return Kind.BULLET
-        if text[-1:].isdigit() or any(map(str.isdigit, text)):
+        has_digit = _DIGIT.search(text) is not None
+        if has_digit:
             if _CLOCK.fullmatch(text):
                 return Kind.CLOCK
             if _WEATHER.fullmatch(text):
@@ -182,7 +184,7 @@ class Furniture:
             return Kind.MENU
         if any(notice in text for notice in self._notices):
             return Kind.PAGE
-        if _key(text, digits=False) in self._lines or self._is_menu_row(text):
+        if (_key(text, digits=False) if has_digit else key) in self._lines or self._is_menu_row(text):
             return Kind.PAGE
         if text < _CHINESE_FROM and key.partition(" ")[0] not in self._first_words:
             return Kind.TEXT
