@@ -55,12 +55,18 @@ faults: $(VENV)/.dev ## break things on real Kafka and Redis and count what was 
 	@deploy/test-tools.sh
 	SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/faults $(if $(FAULT),-k $(subst -,_,$(FAULT))) $(ARGS)
 
+incidents: $(VENV)/.dev ## two workers on a real Kafka, 200 reports of 20 sittings in an order of their own (SEED=3)
+	SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/integration/test_incidents.py $(ARGS)
+
 env: ## write .env with new random secrets, for docker compose
 	@test ! -e $(ENV_FILE) || { echo "$(ENV_FILE) is there already; move it away first"; exit 1; }
 	@umask 077; while IFS= read -r line; do case "$$line" in \
 		\#*|"") echo "$$line" ;; *=) echo "$$line$$(head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n')" ;; *) echo "$$line" ;; esac; \
 		done < deploy/env.example > $(ENV_FILE)
 	@echo "made $(ENV_FILE); now: docker compose up -d"
+
+places: $(VENV)/.dev ## write streams/lexicons/countries anew from the Unicode CLDR
+	$(BIN)/python deploy/places.py
 
 lock: ## resolve the locks anew (after a change of pyproject.toml)
 	$(PYTHON) -m venv build/lock && build/lock/bin/pip install --quiet uv==0.13.9
@@ -72,4 +78,4 @@ lock: ## resolve the locks anew (after a change of pyproject.toml)
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-.PHONY: help demo test lint bench bench-kernel eval kafka faults env lock clean
+.PHONY: help demo test lint bench bench-kernel eval kafka faults incidents env places lock clean

@@ -114,7 +114,6 @@ def state(
         language="ar",
         categories=(Category.STRIKE,),
         hits=(Hit("strike.shell", Category.STRIKE, Span(_BODY, 0, len(_QUOTE), _QUOTE), 40.0),),
-        session=session() if kind is AlertKind.UN_SESSION else None,
         passages=(Passage(_BODY, 0, (Segment(_QUOTE, "strike.shell"),)),),
         lexicon="2026.1",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streams.core.detect import DETECTORS
-from streams.core.detect.escalation import CONTEXT, FIGURE, LEAD_SENTENCES
+from streams.core.detect.escalation import ALONE, CONTEXT, FIGURE, LEAD_SENTENCES
 from streams.core.model import (
     Assessment,
     Category,
@@ -123,7 +123,7 @@ def _escalation(read: Document, hits: list[Hit]) -> Escalation:
     shown = tuple(sorted(best, key=lambda h: (h.span.field != read.parts[0].field.pointer, h.span.start, h.rule)))
     if total >= _REPORT_FROM and strongest >= _BEST_FROM:
         return Escalation(Reported.REPORT, _categories(acts, emphasis), score, _tier(score), shown)
-    value = Reported.BACKGROUND if any(FIGURE not in hit.guards for hit in hits) else Reported.NONE
+    value = Reported.BACKGROUND if any(FIGURE not in hit.guards and ALONE not in hit.guards for hit in hits) else Reported.NONE
     return Escalation(value, (), score, Tier.INFO, shown)
 
 

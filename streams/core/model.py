@@ -435,10 +435,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What one text says for one alert. Copies share it: it is kept once under the text's content key.
-
-    `article` is the copy whose offsets it gives, for a sitting the first by time of publication.
-    """
+    """What one text says for one alert. Copies share it: it is kept once under the text's content key."""
 
     tier: Tier
     score: int
@@ -446,10 +443,8 @@ class Reading:
     language: str
     categories: tuple[Category, ...]
     hits: tuple[Hit, ...]
-    session: Session | None
     passages: tuple[Passage, ...]
     lexicon: str
-    article: str = ""
 
 
 @dataclass(frozen=True, slots=True)

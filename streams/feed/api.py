@@ -57,7 +57,7 @@ class Problem(BaseModel):
     detail: str
 
 
-_UNAVAILABLE: dict[int | str, dict[str, Any]] = {
+UNAVAILABLE: dict[int | str, dict[str, Any]] = {
     503: {"model": Problem, "description": "The alert log does not answer; try again."}
 }
 
@@ -81,7 +81,7 @@ def reader_cursor(header: str | None, parameter: str | None) -> str | None:
 
 def alerts_router(feed: AlertFeed, hub: Hub) -> APIRouter:
     """`/v1/alerts`, one alert, and the stream."""
-    router = APIRouter(prefix="/v1/alerts", tags=["alerts"], responses=_UNAVAILABLE)
+    router = APIRouter(prefix="/v1/alerts", tags=["alerts"], responses=UNAVAILABLE)
 
     @router.get("", response_model=Alerts)
     async def list_alerts(selection: Annotated[Selection, Query()]) -> Response:
@@ -136,7 +136,7 @@ def _conditional(request: Request, body: bytes, media_type: str) -> Response:
 
 def feeds_router(feed: AlertFeed, settings: Settings) -> APIRouter:
     """`/feeds/alerts.{atom,rss,json}`."""
-    router = APIRouter(prefix="/feeds", tags=["feeds"], responses=_UNAVAILABLE)
+    router = APIRouter(prefix="/feeds", tags=["feeds"], responses=UNAVAILABLE)
     unchanged: dict[int | str, dict[str, Any]] = {304: {"description": "Unchanged since the ETag in If-None-Match."}}
 
     def place(request: Request) -> tuple[str, str]:

@@ -5,27 +5,21 @@ Every text goes through `html.escape`; only http and https addresses become link
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-import unicodedata
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from streams.core.model import AlertKind, AlertType, Decision, Organ
+from streams.core.model import AlertKind, AlertType, Decision
+from streams.feed.text import direction, time, words
+from streams.feed.timeline import timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from streams.core.model import Alert, Carrier, Incident, Passage
+    from streams.core.model import Alert, Carrier, Passage
 
 KINDS = {AlertKind.ESCALATION: "Escalation", AlertKind.UN_SESSION: "UN sitting"}
-ORGANS = {
-    Organ.UNSC: "Security Council",
-    Organ.UNGA: "General Assembly",
-    Organ.UNHRC: "Human Rights Council",
-    Organ.UN_OTHER: "UN body",
-}
 VERDICTS = {
     Decision.NEW: "original",
     Decision.EXACT: "exact copy",
@@ -42,18 +36,6 @@ LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 """A language tag that may stand in a `lang` attribute; what else an article claims is left out."""
 
 
-def direction(text: str) -> str:
-    """`rtl` or `ltr` by what most letters are, `auto` without letters.
-
-    `dir=auto` looks at the first letter only: an Arabic headline that begins with F-16 would run the wrong way.
-    """
-    kinds = [unicodedata.bidirectional(character) for character in text]
-    right, left = sum(kind in {"R", "AL"} for kind in kinds), kinds.count("L")
-    if right == left == 0:
-        return "auto"
-    return "rtl" if right >= left else "ltr"
-
-
 def safe_url(url: str | None) -> str | None:
     """The address where a link may lead there: http or https with a host; None for javascript:, data: and the like."""
     if url is None or any(character.isspace() or not character.isprintable() for character in url):
@@ -63,24 +45,6 @@ def safe_url(url: str | None) -> str | None:
     except ValueError:
         return None
     return url if parts.scheme in {"http", "https"} and parts.hostname else None
-
-
-def words(name: str) -> str:
-    """A code of the model as people read it: `ceasefire_breach` is "ceasefire breach"."""
-    return name.replace("_", " ")
-
-
-def utc(moment: dt.datetime) -> dt.datetime:
-    """The same moment in UTC, which all of the page is in."""
-    return moment.astimezone(dt.UTC)
-
-
-def time(moment: dt.datetime, *, ago: bool = False) -> str:
-    """A `<time>` in UTC. With `ago` the page's script adds how long ago that was."""
-    there = utc(moment)
-    shown = f"{there.day} {there:%b %Y, %H:%M} UTC"
-    marker = " data-ago" if ago else ""
-    return f'<time datetime="{there.isoformat(timespec="seconds")}"{marker}>{shown}</time>'
 
 
 def _text_attributes(text: str, language: str) -> str:
@@ -130,32 +94,11 @@ def _sources(alert: Alert) -> str:
     count = f"{len(carriers)} {'article carries' if len(carriers) == 1 else 'articles carry'} this"
     origins = f" · {alert.origins} {'origin' if alert.origins == 1 else 'origins'}"
     rest = carriers[SHOWN_SOURCES:]
-    more = f"<details><summary>{len(rest)} more</summary><ul>{''.join(rest)}</ul></details>" if rest else ""
+    more = f'<details class="more-sources"><summary>{len(rest)} more</summary><ul>{"".join(rest)}</ul></details>' if rest else ""
     return (
         f'<section class="sources" aria-label="Sources"><p class="count">{count}{origins}</p>'
         f"<ul>{''.join(carriers[:SHOWN_SOURCES])}</ul>{more}</section>"
     )
-
-
-def _facts(incident: Incident, language: str) -> str:
-    """What is known of a sitting, as terms and descriptions, and its life so far."""
-    facts = [
-        ("Body", ORGANS[incident.body]),
-        ("Kind", words(incident.kind)),
-        ("Status", words(incident.status)),
-        ("Date", f"{incident.date.day} {incident.date:%b %Y}" if incident.date else ""),
-        ("Topic", incident.topic or ""),
-        ("Asked for by", ", ".join(incident.requested_by)),
-        ("Outcome", words(incident.outcome) if incident.outcome else ""),
-    ]
-    rows = "".join(f"<div><dt>{term}</dt><dd><bdi>{escape(value)}</bdi></dd></div>" for term, value in facts if value)
-    steps = "".join(
-        f"<li><strong>{words(step.status)}</strong> {time(step.published)} "
-        f"<q {_text_attributes(step.quote, language)}>{escape(step.quote)}</q></li>"
-        for step in incident.history
-    )
-    life = f'<ol class="life" aria-label="What was reported, in order">{steps}</ol>' if len(incident.history) > 1 else ""
-    return f'<dl class="facts">{rows}</dl>{life}'
 
 
 def _badges(alert: Alert) -> str:
@@ -180,7 +123,7 @@ def card(alert: Alert) -> str:
         f'<article aria-labelledby="{heading}">'
         f'<header><p class="badges">{_badges(alert)}</p><p class="when">{time(alert.detected, ago=True)}</p></header>'
         f'<h2 id="{heading}" {_text_attributes(alert.title, alert.language)}>{title}</h2>'
-        f"{_facts(alert.incident, alert.language) if alert.incident else ''}"
+        f"{timeline(alert, alert.incident) if alert.incident else ''}"
         f"{passages(alert, rest)}"
         f"{labels}{_sources(alert)}"
         f"<footer><span>score {alert.score}</span> {revision}"

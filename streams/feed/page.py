@@ -82,7 +82,7 @@ def page(alerts: Sequence[Alert], *, cursor: str, tier: Tier | None = None, kind
         '<noscript><p class="notice">Without JavaScript this page does not update by itself: reload it.</p></noscript></main>'
         '<footer class="bottom"><p>Times are UTC. Marked words are what the rules matched, in the original text.</p>'
         '<p><a href="/feeds/alerts.atom">Atom</a> <a href="/feeds/alerts.rss">RSS</a> <a href="/feeds/alerts.json">JSON Feed</a> '
-        '<a href="/v1/alerts">API</a> <a href="/openapi.json">OpenAPI</a></p></footer>'
+        '<a href="/v1/alerts">API</a> <a href="/v1/incidents">Sittings</a> <a href="/openapi.json">OpenAPI</a></p></footer>'
     )
     return _document("wirewatch – alerts", attributes, body)
 

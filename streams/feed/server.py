@@ -22,6 +22,7 @@ from streams.feed.api import alerts_router, feeds_router, reader_cursor
 from streams.feed.card import card
 from streams.feed.headers import SecurityHeaders
 from streams.feed.hub import Hub
+from streams.feed.incidents import incidents_router
 from streams.feed.stream import Stream, View, open_stream
 
 if TYPE_CHECKING:
@@ -89,7 +90,13 @@ def create_app(settings: Settings, feed: AlertFeed, *, routers: Sequence[APIRout
     )
     app.state.hub = hub
     app.router.routes.extend(ops.routes(ready))
-    for router in (page_router(feed, hub), alerts_router(feed, hub), feeds_router(feed, settings), *routers):
+    for router in (
+        page_router(feed, hub),
+        alerts_router(feed, hub),
+        incidents_router(feed),
+        feeds_router(feed, settings),
+        *routers,
+    ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=str(resources.files("streams.feed") / "static")))
     return app

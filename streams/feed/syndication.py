@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from lxml import etree
 
-from streams.feed.card import KINDS, LANGUAGE, passages, safe_url, utc, words
+from streams.feed.card import KINDS, LANGUAGE, passages, safe_url
+from streams.feed.text import utc, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

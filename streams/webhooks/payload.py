@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 LIMIT = 20_000
 """A body is smaller than this, in bytes."""
 
-_LISTS = (("passages",), ("findings",), ("sources",), ("incident", "history"), ("incident", "requested_by"), ("places",))
+_LISTS = (
+    ("passages",),
+    ("findings",),
+    ("sources",),
+    ("incident", "facts"),
+    ("incident", "history"),
+    ("incident", "requested_by"),
+    ("places",),
+)
 _CLIPS = (2000, 500, 100, 20)
 """Lengths in code points that texts are cut to where even emptied lists do not suffice."""
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import redis
 
+from streams.codec import decode_alert
 from streams.store import keys
 from tests.bench import reference
 from tests.bench.task import Job, Task
@@ -84,14 +85,19 @@ def check_stories(found: dict[int, list[Written]], expected: dict[int, list[Writ
 
 
 def check_log(settings: Settings, expected: reference.Expected) -> None:
-    """Hold the alert log in Redis to the expected one: the same events, each once, and the same alerts.
+    """Hold the alert log in Redis to the expected one: the same events of escalation, each once, and the same alerts.
 
     Raises:
         WrongResult: saying how they differ.
     """
     with redis.Redis.from_url(settings.redis_url.get_secret_value()) as client:
-        events = [fields[b"id"].decode() for _, fields in client.xrange(keys.STREAM)]
-        alerts = {name.decode().removeprefix(keys.ALERT) for name in client.scan_iter(f"{keys.ALERT}*", count=1000)}
+        entries = [fields for _, fields in client.xrange(keys.STREAM)]
+        found = [client.hget(name, "alert") for name in client.scan_iter(f"{keys.ALERT}*", count=1000)]
+    ids = [fields[b"id"] for fields in entries]
+    if len(ids) != len(set(ids)):
+        raise WrongResult(f"the alert log holds {len(ids) - len(set(ids))} events twice")
+    events = [fields[b"id"].decode() for fields in entries if fields[b"kind"] == b"escalation"]
+    alerts = {reference.standing(decode_alert(alert)) for alert in found if alert is not None}
     if len(events) != len(set(events)) or set(events) != expected.events or alerts != expected.alerts:
         missing, more = expected.events - set(events), set(events) - expected.events
         raise WrongResult(

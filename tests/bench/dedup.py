@@ -54,7 +54,7 @@ class Told:
 
 
 def stream(count: int, seed: int) -> list[Told]:
-    """Arabic articles of made words, used as often as words are (Zipf); a third of them are copies, trimmed, edited or re-headed."""
+    """Arabic articles of made words, used as often as words are (Zipf); a third are copies, trimmed, edited or re-headed."""
     chance = random.Random(seed)  # noqa: S311 - guards nothing
     words = ["".join(chance.choices(_LETTERS, k=chance.randint(2, 7))) for _ in range(_VOCABULARY)]
     weights = [1 / (rank + 10) for rank in range(_VOCABULARY)]
@@ -76,7 +76,7 @@ def _copy(chance: random.Random, body: list[str], words: Sequence[str]) -> list[
     if kind == 0:
         return body[: max(40, int(len(body) * chance.uniform(0.5, 0.9)))]
     if kind == 1:
-        return [chance.choice(words) if chance.random() < 0.02 else word for word in body]  # noqa: PLR2004 - one in fifty
+        return [chance.choice(words) if chance.random() < 0.02 else word for word in body]
     return list(body)
 
 
@@ -180,7 +180,7 @@ async def _measure(url: str, count: int, peers: int, seed: int) -> int:
             best = figures if best is None or figures.cpu < best.cpu else best
         assert best is not None
         used = await _memory(client) - empty
-        size = await RedisSeen(client, settings).size()
+        held = await RedisSeen(client, settings).size()
         kinds: dict[str, int] = {}
         async for name in client.scan_iter(count=1000):
             kind = chr(name[len("{ww:seen}:")]) if len(name) < 20 else "shared"
@@ -197,9 +197,10 @@ async def _measure(url: str, count: int, peers: int, seed: int) -> int:
     ratio = best.rate(count) / peer.rate(len(part))
     both = count / (best.cpu + best.server)
     print(f"\n{ratio:.1f} times datasketch; {both:,.0f} articles/s with Redis's own processor time counted in")
-    print(f"index: {used / count:,.0f} bytes an article of Redis's memory (written: {size.bytes / count:,.0f} of records)")
+    print(f"index: {used / count:,.0f} bytes an article of Redis's memory (written: {held.bytes / count:,.0f} of records)")
     names = {"n": "names", "k": "keys", "b": "records", "v": "verdicts", "c": "counts"}
-    print("       " + ", ".join(f"{names.get(k, k)} {v / count:,.0f}" for k, v in sorted(kinds.items())) + " bytes by MEMORY USAGE")
+    shares = ", ".join(f"{names[kind]} {size / count:,.0f}" for kind, size in sorted(kinds.items()) if kind in names)
+    print(f"       by MEMORY USAGE: {shares}")
     return 0
 
 

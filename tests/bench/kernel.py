@@ -1,45 +1,56 @@
 """How fast texts are read: fold, furniture, match, offsets, next to the naive chain; and what hostile texts cost.
 
-`make bench-kernel`. The naive chain is `str.translate` and pyahocorasick over every spelling of every term; it tells
-places in the folded text only, has no furniture, and knows words by the blanks around them.
+`make bench-kernel`. The naive chain (`naive.py`) does the same job with `str.translate`, `re` and pyahocorasick, and both must
+find the same places; its bare form leaves furniture and offsets out.
 """
 
 # ruff: noqa: T201 - a command that prints its figures
 from __future__ import annotations
 
-import math
 import random
+import re
 import resource
 import statistics
 import sys
 import time
-import unicodedata
-from importlib.util import find_spec
+from bisect import bisect_right
 from typing import TYPE_CHECKING
 
 from streams import lexicon_files
-from streams.core.detect.matcher import Matcher
+from streams.core.detect.matcher import Match, Matcher
 from streams.core.detect.terms import Term
-from streams.core.text.fold import fold, fold_char
+from streams.core.text.fold import fold, fold_each
+from tests.bench import naive
 from tests.bench.articles import made
 from tests.bench.machine import described
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from streams.core.text.fold import Folded
     from streams.core.text.furniture import Furniture
 
 _ARTICLES, _BYTES, _BATCH, _TERMS, _ROUNDS = 480, 5600, 16, 1000, 5
-_NAIVE = "translate + pyahocorasick"
-_CLITICS = ("", *"وفبكلس", "ال", "وال", "فال", "بال", "كال", "لل", "وب", "ول", "ولل", "وبال", "فلل")
+_HEAD = "الرئيسية\nسياسة\nاقتصاد\nرياضة\n12:40\n"
+_FOOT = "\nالأكثر قراءة\nافتتاح معرض الكتاب في عين الصفصاف\n- تأجيل مباراة الكأس إلى الأحد\nجميع الحقوق محفوظة 2026\n"
+_BEFORE_TANWIN = re.compile("(?<=[^ا ]{3}ا)(?= )")
 
 
 def _articles() -> list[str]:
-    """Arabic articles of 5.6 kB each, joined of made ones."""
+    """Arabic articles of 5.6 kB each, joined of made ones: a third with a page around, a third with marks of tanwin."""
     texts = [item.article for item in made(4 * _ARTICLES, 7)]
     arabic = "\n".join(field.text for article in texts if article.language == "ar" for field in article.fields)
-    size = int(_BYTES * len(arabic) / len(arabic.encode()))
-    return [arabic[i * size : (i + 1) * size] for i in range(min(_ARTICLES, len(arabic) // size))]
+    found = []
+    place = 0
+    while len(found) < _ARTICLES:
+        head, foot = (_HEAD, _FOOT) if len(found) % 3 == 1 else ("", "")
+        piece = arabic[place : place + _BYTES]
+        piece = _BEFORE_TANWIN.sub("\u064b", piece) if len(found) % 3 == 2 else piece
+        room = _BYTES - len((head + foot).encode())
+        piece = piece.encode()[:room].decode(errors="ignore")
+        place += len(piece)
+        found.append(f"{head}{piece}{foot}")
+    return found
 
 
 def _phrases(texts: list[str], count: int) -> list[str]:
@@ -57,76 +68,74 @@ def _phrases(texts: list[str], count: int) -> list[str]:
     return sorted(phrases)
 
 
-def _naive(phrases: list[str]) -> Callable[[str], int]:
-    import ahocorasick  # noqa: PLC0415 - only this contender needs it
+class _Ours:
+    """The kernel, batch by batch."""
 
-    automaton = ahocorasick.Automaton()
-    for number, phrase in enumerate(phrases):
-        for clitic in _CLITICS:
-            automaton.add_word(clitic + phrase, (number, len(clitic + phrase)))
-    automaton.make_automaton()
-    table = {code: fold_char(chr(code)) for code in range(0x3000) if unicodedata.category(chr(code)) != "Cn"}
+    def __init__(self, phrases: Sequence[str], furniture: Furniture) -> None:
+        self.matcher = Matcher([Term(phrase, "ar") for phrase in phrases])
+        self.furniture = furniture
 
-    def read(text: str) -> int:
-        folded = f" {text.translate(table)} "
-        hits = [
-            (number, last - length + 1, last + 1)
-            for last, (number, length) in automaton.iter(folded)
-            if not folded[last + 1].isalnum() and not folded[last - length].isalnum()
-        ]
-        return len(hits)
+    def __call__(self, texts: Sequence[str]) -> list[list[naive.Span]]:
+        folded = fold_each(texts)
+        return list(map(self._spans, folded, self.furniture.kept_each(folded), self.matcher.find_each(folded)))
 
-    return read
-
-
-def _ours(matcher: Matcher, furniture: Furniture) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        folded = fold(text)
-        ranges = furniture.kept(folded.text, text)
-        spans = [folded.source(m.start, m.end) for m in matcher.find(folded.text) if any(a <= m.start < b for a, b in ranges)]
-        return len(spans)
-
-    return read
+    def _spans(self, folded: Folded, kept: list[tuple[int, int]], matches: list[Match]) -> list[naive.Span]:
+        starts = [low for low, _ in kept]
+        found = []
+        for term, start, end in matches:
+            number = bisect_right(starts, start) - 1
+            if number >= 0 and start < kept[number][1]:
+                found.append((term, *folded.source(start, end)))
+        return found
 
 
-def _rate(read: Callable[[str], int], texts: list[str]) -> tuple[float, int]:
-    """Articles a second of processor time, in batches, and the hits found."""
+def _rate(read: Callable[[list[str]], object], texts: list[str]) -> float:
+    """Articles a second of processor time, in batches."""
     started = time.process_time()
-    hits = sum(read(text) for i in range(0, len(texts), _BATCH) for text in texts[i : i + _BATCH])
-    return len(texts) / (time.process_time() - started), hits
+    for i in range(0, len(texts), _BATCH):
+        read(texts[i : i + _BATCH])
+    return len(texts) / (time.process_time() - started)
+
+
+def _each(read: Callable[[str], object]) -> Callable[[list[str]], object]:
+    return lambda texts: [read(text) for text in texts]
+
+
+def _differ(one: Sequence[naive.Span], other: Sequence[naive.Span]) -> int:
+    return len({*one} ^ {*other})
 
 
 def _race() -> None:
     texts = _articles()
     phrases = _phrases(texts, _TERMS)
-    matcher = Matcher([Term(phrase, "ar") for phrase in phrases])
     furniture = lexicon_files.load(lexicon_files.bundled(), databases=None).furniture
+    ours, same = _Ours(phrases, furniture), naive.whole(phrases, furniture)
     started = time.process_time()
-    matcher.warm()
+    ours.matcher.warm()
+    furniture.warm()
     print(f"{len(texts)} articles of {_BYTES} bytes, {_TERMS} terms; compiled in {time.process_time() - started:.1f} s")
-    contenders = {"wirewatch": _ours(matcher, furniture)}
-    if find_spec("ahocorasick"):
-        contenders[_NAIVE] = _naive(phrases)
-    else:
-        print("  the naive chain needs pyahocorasick: pip install pyahocorasick")
+    found = ours(texts)
+    differing = sum(map(_differ, found, map(same, texts)))
+    print(f"  {sum(map(len, found)):,} spans; {differing} of ours or the naive chain's are not the other's")
+    contenders = {
+        "wirewatch": ours,
+        "naive chain": _each(same),
+        "naive, no furniture, no offsets": _each(naive.bare(phrases)),
+    }
     rates: dict[str, list[float]] = {name: [] for name in contenders}
-    hits: dict[str, int] = {}
     for _ in range(_ROUNDS):
         for name, read in contenders.items():
-            rate, hits[name] = _rate(read, texts)
-            rates[name].append(rate)
-    naive = statistics.median(rates.get(_NAIVE, [math.nan]))
+            rates[name].append(_rate(read, texts))
+    base = statistics.median(rates["naive chain"])
     for name, some in rates.items():
         rate = statistics.median(some)
-        print(
-            f"  {name:28}{rate:9,.0f} articles/s  ({min(some):,.0f}-{max(some):,.0f})  x{rate / naive:4.1f}  {hits[name]:,} hits"
-        )
+        print(f"  {name:34}{rate:9,.0f} articles/s  ({min(some):,.0f}-{max(some):,.0f})  x{rate / base:4.1f}")
     for name, step in (
-        ("fold", lambda text: len(fold(text).text)),
-        ("fold, furniture", lambda text: len(furniture.kept(fold(text).text, text))),
-        ("fold, match", lambda text: len(matcher.find(fold(text).text))),
+        ("fold", fold_each),
+        ("fold, furniture", lambda texts: furniture.kept_each(fold_each(texts))),
+        ("fold, match", lambda texts: ours.matcher.find_each(fold_each(texts))),
     ):
-        print(f"  of which {name:19}{1e6 / _rate(step, texts)[0]:7,.0f} µs an article")
+        print(f"  of which {name:25}{1e6 / _rate(step, texts):7,.0f} µs an article")
 
 
 def _memory() -> float:
@@ -148,7 +157,7 @@ def _robust() -> None:
 
     def read(text: str) -> str:
         folded = fold(text)
-        matches = matcher.find(folded.text)
+        matches = matcher.find_each([folded])[0]
         spans = [folded.source(m.start, m.end) for m in matches]
         return f"{len(spans):,} hits"
 
@@ -169,7 +178,7 @@ def _robust() -> None:
     many = [Term(phrase, "ar") for phrase in _phrases(_articles(), 20_000)]
     large = Matcher(many)
     _timed("20,000 terms: compile", large.warm)
-    _timed("20,000 terms: 100 articles", lambda: sum(len(large.find(fold(text).text)) for text in _articles()[:100]))
+    _timed("20,000 terms: 100 articles", lambda: sum(map(len, large.find_each(fold_each(_articles()[:100])))))
 
 
 if __name__ == "__main__":

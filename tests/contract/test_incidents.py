@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from incidents import Desk, events, frame, play, reported, sittings, substance, types
+from incidents import NOON, Desk, events, frame, play, reported, sittings, substance, types
 from stores import EXAMPLES, Memory
 
 from streams.core.model import AlertKind, Decision, Outcome, Query, SittingKind, SittingStatus, Tier
@@ -241,7 +242,10 @@ FRAMES = st.builds(
 
 @st.composite
 def wires(draw) -> list[list]:
-    """Articles, each a list of its versions in their order: they share a partition (delivery.md, identity)."""
+    """Articles, each a list of its versions in their order: they share a partition (delivery.md, identity).
+
+    Some copy the text of another, for a day of their own: "Tuesday" of a copy may be another Tuesday.
+    """
     found = []
     for number in range(draw(st.integers(1, 6))):
         uri, at, versions = f"a{number}", draw(st.integers(-20, 20)) * 13, []
@@ -258,6 +262,14 @@ def wires(draw) -> list[list]:
             )
             versions.append(told)
         found.append(versions)
+    for number in range(draw(st.integers(0, 3))):
+        original, hours = draw(st.sampled_from(found))[0], draw(st.integers(-72, 72))
+        frames = [replace(f, date=f.date and draw(st.sampled_from([f.date, FIFTEENTH]))) for f in original.assessment.sessions]
+        at = (original.published - NOON).total_seconds() / 3600 + hours
+        copies = [reported(f"c{number}", *frames, hours=at, text=original.content)]
+        if draw(st.booleans()):
+            copies.append(reported(f"c{number}", version="2", hours=at + 1, killed=True))
+        found.append(copies)
     return found
 
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import builders
 import pytest
@@ -11,8 +11,10 @@ from playwright.async_api import expect
 from streams.core.model import (
     AlertKind,
     Category,
+    Fact,
     Incident,
     Organ,
+    Outcome,
     Passage,
     Segment,
     SittingKind,
@@ -155,6 +157,50 @@ async def test_an_alert_appears_without_reload_with_its_matched_words_marked(sta
     plain = await pixel(image, quote["x"] + 8, quote["y"] + 4)
     assert marked == (255, 226, 122)
     assert plain == (247, 248, 250)
+
+
+async def test_a_sitting_is_a_timeline_that_grows_while_one_looks(stage, page, screenshot):
+    at = NOW - timedelta(hours=30)
+    history = (
+        *(replace(step, published=at + timedelta(hours=n)) for n, step in enumerate(SITTING.incident.history)),
+        Step(SittingStatus.HELD, "wire|urn:c|1", "Agence du Fleuve", at + timedelta(hours=20), "Le Conseil a tenu sa réunion"),
+        Step(SittingStatus.SCHEDULED, "wire|urn:d|1", "وكالة الميناء", at + timedelta(hours=21), "يعقد المجلس جلسة", moved=False),
+    )
+    facts = (Fact("requested_by", "France", ("wire|urn:a|1",)), Fact("requested_by", "Norway", ("wire|urn:b|1",)))
+    incident = replace(
+        SITTING.incident, status=SittingStatus.HELD, history=history, facts=facts, outcome=Outcome.VETOED, moved_from=at.date()
+    )
+    await stage.newsroom.publish(SITTING)
+    await _open(stage, page)
+    card = _card(page, "sitting")
+    timeline = card.get_by_role("list", name="What was reported, in order")
+    await expect(timeline.get_by_role("listitem")).to_have_count(2)
+    await stage.newsroom.publish(replace(SITTING, type=UPDATED, sequence=2, incident=incident))
+    await expect(timeline.get_by_role("listitem")).to_have_count(3)
+    await _not_reloaded(page)
+    assert await timeline.locator("strong").all_inner_texts() == ["requested", "scheduled", "held"]
+    assert await timeline.locator(".outlet").all_inner_texts() == ["Example Agency", "Coast Wire", "Agence du Fleuve"]
+    assert [await time.get_attribute("datetime") for time in await timeline.locator("time").all()] == [
+        step.published.isoformat(timespec="seconds") for step in history[:3]
+    ]
+    direction = "element => getComputedStyle(element).direction"
+    assert [await quote.evaluate(direction) for quote in await timeline.locator("q").all()] == ["rtl", "ltr", "ltr"]
+    differ = card.get_by_role("list", name="Where reports differ").get_by_role("listitem")
+    assert await differ.all_inner_texts() == [
+        "Asked for by: France, according to Example Agency",
+        "Asked for by: Norway, according to Coast Wire",
+    ]
+    late = card.get_by_text("يعقد المجلس جلسة")
+    await expect(late).to_be_hidden()
+    await card.get_by_text("1 more report", exact=True).click()
+    await expect(late).to_be_visible()
+    assert await late.evaluate(direction) == "rtl"
+    await screenshot(page, "page-timeline", full_page=True)
+
+    merged = replace(incident, merged_into="other")
+    await stage.newsroom.publish(replace(SITTING, type=RETRACTED, sequence=3, incident=merged))
+    await expect(card.get_by_role("link", name="another one")).to_have_attribute("href", "/v1/incidents/other")
+    await expect(timeline).to_be_hidden()
 
 
 async def test_an_update_takes_the_same_place_and_a_retraction_strikes_it(stage, page):

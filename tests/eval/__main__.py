@@ -16,6 +16,7 @@ from streams.core.model import Reported
 from streams.lexicon_files import load
 from tests.eval import pairs
 from tests.eval.scores import article, figures, judged, misses, shortfalls
+from tests.eval.sittings import wires
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -39,6 +40,17 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
         metavar="FILE.jsonl",
         help="unlabelled articles ({id, text, title, lang}) that report nothing: count what is called a report; may be repeated",
     )
+    parser.add_argument(
+        "--set",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE.jsonl",
+        help="a labelled file to score beside; may be repeated",
+    )
+    parser.add_argument(
+        "--blind", action="store_true", help="print figures only and no article: for files that are not to be read"
+    )
     parser.add_argument("--lexicons", type=Path, help="a folder of lexicons (default: the bundled ones)")
     parser.add_argument(
         "--pairs", type=Path, action="append", default=[], metavar="FILE.jsonl", help="more labelled pairs; may be repeated"
@@ -54,13 +66,13 @@ def _entries(path: Path) -> Iterator[dict[str, Any]]:
                 yield json.loads(line)
 
 
-def _labelled(name: str, assessor: Assessor, half: str | None) -> dict[str, Any]:
-    entries = list(_entries(SHARED / "gold" / f"{name}.jsonl"))
+def _labelled(path: Path, assessor: Assessor, half: str | None) -> dict[str, Any]:
+    entries = list(_entries(path))
     if half:
         entries = entries[half == "odd" :: 2]
     found = judged(entries, assessor)
     told = figures(found)
-    if name == BY_LANGUAGE:
+    if path.stem == BY_LANGUAGE:
         languages = sorted({one.gold["lang"] for one in found})
         told["languages"] = {code: figures([one for one in found if one.gold["lang"] == code]) for code in languages}
     return told | {"misses": misses(found)}
@@ -97,16 +109,22 @@ def _line(name: str, told: dict[str, Any]) -> str:
     return (
         f"{name:12}{told['articles']:9}{told['wrong']:7}{told['report_f1']:11.3f}{told['accuracy']:10.3f}"
         f"{told['categories_f1']:12.3f}{sittings['body']:8.3f}{sittings['body_kind']:8.3f}{sittings['body_status']:8.3f}"
+        f"{sittings['body_date']:8.3f}{told['false_sessions']:8.3f}{told['wrong_frames']:8}"
     )
 
 
-def _print(sets: dict[str, Any], texts: dict[str, Any]) -> None:
+def _print(sets: dict[str, Any], texts: dict[str, Any], *, blind: bool) -> None:
     heads = f"{'articles':>9}{'wrong':>7}{'report F1':>11}{'accuracy':>10}{'categories':>12}"
-    print(f"{'':12}{heads}{'body':>8}{'+kind':>8}{'+status':>8}")
+    print(f"{'':12}{heads}{'body':>8}{'+kind':>8}{'+status':>8}{'+date':>8}{'false':>8}{'frames':>8}")
     for name, told in sets.items():
         print(_line(name, told))
         for code, own in told.get("languages", {}).items():
             print(_line(f"  {code}", own))
+    print("\nexpected>found")
+    for name, told in sets.items():
+        print(f"{name:12}" + "  ".join(f"{pair} {count}" for pair, count in sorted(told["confusion"].items())))
+    if blind:
+        return
     for name, told in sets.items():
         print(f"\n{name}: {len(told['misses'])} misses")
         for miss in told["misses"]:
@@ -127,11 +145,12 @@ def main(given: Sequence[str]) -> int:
     sets = {}
     for name in SETS:
         if (SHARED / "gold" / f"{name}.jsonl").is_file():
-            sets[name] = _labelled(name, assessor, chosen.half)
+            sets[name] = _labelled(SHARED / "gold" / f"{name}.jsonl", assessor, chosen.half)
         else:
             print(
                 f"{SHARED}/gold/{name}.jsonl is absent: not scored. Set WIREWATCH_SHARED to the shared folder.", file=sys.stderr
             )
+    others = {path.stem: _labelled(path, assessor, chosen.half) for path in chosen.set}
     texts = {str(path): _unlabelled(_entries(path), assessor) for path in chosen.texts}
     couples = {
         path.stem: pairs.figures(pairs.pairs(_entries(path), lexicons.furniture))
@@ -140,11 +159,13 @@ def main(given: Sequence[str]) -> int:
     }
     missed = [line for name, told in sets.items() for line in shortfalls(name, told)]
     missed += [line for name, told in couples.items() for line in pairs.shortfalls(name, told)]
+    wrong = wires(SHARED / "wires", assessor) if (SHARED / "wires").is_dir() and not chosen.half else []
+    missed += wrong
     if chosen.json:
-        told = {"lexicon": assessor.lexicon, "sets": sets, "pairs": couples, "texts": texts, "shortfalls": missed}
+        told = {"lexicon": assessor.lexicon, "sets": sets | others, "pairs": couples, "texts": texts, "shortfalls": missed}
         print(json.dumps(told, ensure_ascii=False))
     else:
-        _print(sets, texts)
+        _print(sets | others, texts, blind=chosen.blind)
         _print_pairs(couples)
         for line in missed:
             print(line)

@@ -37,6 +37,39 @@ async def test_alerts_newest_first_with_the_cursor_behind_them():
 @pytest.mark.parametrize(
     ("query", "found"),
     [
+        ("", ["sitting"]),
+        ("body=UNSC&status=scheduled", ["sitting"]),
+        ("body=UNGA", []),
+        ("status=held", []),
+        ("tier=flash&since=2026-03-01T12:00:00Z", ["sitting"]),
+        ("since=2026-03-01T12:00:01Z", []),
+    ],
+)
+async def test_incidents_are_listed_with_their_life(query, found):
+    async with stage() as there:
+        await there.newsroom.publish(*MIXED)
+        answer = await there.json(f"/v1/incidents?{query}")
+        assert [incident["id"] for incident in answer["incidents"]] == found
+        assert answer["cursor"] == "3-0"
+        whole = json.loads(encode_alert(MIXED[2]))
+        for listed in answer["incidents"]:
+            assert listed == {name: whole[name] for name in listed}
+            assert listed["incident"]["history"][0]["quote"] == "يعقد"
+            assert await there.json("/v1/incidents/sitting") == listed
+
+
+async def test_what_is_no_sitting_is_no_incident():
+    async with stage() as there:
+        await there.newsroom.publish(*MIXED)
+        for path, status in (("/english", 404), ("/never", 404), ("?kind=un_session", 422), ("?body=XX", 422)):
+            assert "detail" in await there.json(f"/v1/incidents{path}", status)
+        described = await there.json("/openapi.json")
+        assert {"/v1/incidents", "/v1/incidents/{incident}"} <= described["paths"].keys()
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
         ("tier=flash", ["sitting"]),
         ("kind=escalation", ["english", "old"]),
         ("lang=en", ["english"]),
@@ -221,6 +254,8 @@ async def test_metrics_and_openapi_describe_what_is_there():
             "/v1/alerts",
             "/v1/alerts/stream",
             "/v1/alerts/{alert}",
+            "/v1/incidents",
+            "/v1/incidents/{incident}",
             "/feeds/alerts.atom",
             "/feeds/alerts.rss",
             "/feeds/alerts.json",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import pytest
 import redis
 from product import Product, eventually, get
 
+from streams import lexicon_files
 from streams.store import keys
 
 TOML = """language = "en"
@@ -83,3 +85,17 @@ def test_a_change_is_taken_and_a_broken_one_is_not(product, folder):
 
         (folder / "en.toml").write_text(TOML.format("drones (hit|struck)"), "utf-8")
         eventually(lambda: sample(worker, "wire_lexicon_refused") == 0, message="mended")
+
+
+def test_a_change_of_a_copy_of_the_bundled_lexicons_is_taken(product, folder):
+    shutil.copytree(str(lexicon_files.bundled()), folder, dirs_exist_ok=True)
+    with product.process("worker") as worker:
+        ingest(product, GUNS.format("Sorata"))
+        eventually(lambda: len(alerts(product)) == 1, message="an alert by the bundled lexicons")
+        added = TOML.partition("\n\n")[2].replace("strike.shelling", "strike.own").format("gave the port a pasting")
+        with (folder / "en.toml").open("a", encoding="utf-8") as file:
+            file.write(added)
+        eventually(lambda: sample(worker, "wire_lexicon_changes_total{"), message="the change taken or refused")
+        assert sample(worker, 'wire_lexicon_changes_total{outcome="taken"}') == 1, worker.log.read_text("utf-8")
+        ingest(product, "Gunboats gave the port a pasting on Tuesday.")
+        eventually(lambda: len(alerts(product)) == 2, message="an alert by the added rule")

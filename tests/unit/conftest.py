@@ -26,8 +26,13 @@ def lexicon_files() -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
-def assessor(lexicon_files: dict[str, str]) -> Assessor:
-    return Assessor(Lexicons.parse(lexicon_files))
+def lexicons(lexicon_files: dict[str, str]) -> Lexicons:
+    return Lexicons.parse(lexicon_files)
+
+
+@pytest.fixture(scope="session")
+def assessor(lexicons: Lexicons) -> Assessor:
+    return Assessor(lexicons)
 
 
 @pytest.fixture(scope="session")

@@ -76,7 +76,7 @@ def test_the_bundled_ones_are_of_the_promised_size(lexicon_files):
         assert terms[name] >= 120, name
     for lexicon in lexicons.escalation.values():
         assert {rule.category for rule in lexicon.rules} == set(Category)
-    assert set(lexicons.sessions) == {"ar", "en", "fr"}
+    assert set(lexicons.sessions) == {"ar", "en", "es", "fr", "ru", "zh"}
 
 
 def test_an_absent_guard_touches_what_is_undated_below_the_lead(article):
@@ -100,8 +100,53 @@ any = ["today"]
     assert guards("An air raid hit.") == [()]
     assert guards(f"{lead} {filler} An air raid hit.") == [("undated",)]
     assert guards(f"{lead} {filler} An air raid hit. It was today.") == [()]
+    # A lead that says when speaks for the rest by half.
+    weights = lambda text: [hit.weight for hit in assess(article({"lang": "en", "text": text})).escalation.hits]  # noqa: E731
+    assert weights(f"{lead} {filler} An air raid hit.") == [10]
+    assert weights(f"Today one thing. Another thing. {filler} {filler} An air raid hit.") == [15]
     with pytest.raises(LexiconError, match="absent goes with the scope passage"):
         Lexicons.parse({"en.toml": lexicon.replace('"passage"', '"sentence"')})
+
+
+def test_a_vague_word_tells_of_violence_only_in_company(article):
+    lexicon = """
+language = "en"
+[[rule]]
+id = "word"
+category = "clash"
+weight = 0
+background = true
+vague = true
+any = ["war", "truce"]
+"""
+    assess = Assessor(Lexicons.parse({"en.toml": lexicon})).assess
+    found = lambda text: assess(article({"lang": "en", "text": text})).escalation  # noqa: E731
+    long = "One thing. Another thing. A third thing."
+    assert found(f"{long} A war of words.").value == "none"
+    assert [hit.guards for hit in found(f"{long} A war of words.").hits] == [("context", "alone")]
+    assert found(f"{long} A war and a truce.").value == "background"
+    assert found("War looms.").value == "background"
+
+
+def test_a_topic_counts_words_that_two_terms_share_once(article):
+    lexicon = """
+language = "en"
+[[rule]]
+id = "strike"
+category = "strike"
+weight = 20
+any = ["bombed"]
+[[guard]]
+id = "sport"
+scope = "article"
+count = 2
+factor = 0
+any = ["cup final", "final"]
+"""
+    assess = Assessor(Lexicons.parse({"en.toml": lexicon})).assess
+    guards = lambda text: [hit.guards for hit in assess(article({"lang": "en", "text": text})).escalation.hits]  # noqa: E731
+    assert guards("They bombed the town during the cup final.") == [()]
+    assert guards("They bombed in the cup final, their second final.") == [("sport",)]
 
 
 def test_arabic_has_four_hundred_terms_before_expansion_and_every_category(lexicon_files):

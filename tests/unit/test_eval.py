@@ -58,3 +58,20 @@ def test_without_the_shared_folder_it_says_so_and_counts_texts(tmp_path):
     told = json.loads(done.stdout)
     assert told["sets"] == {}
     assert told["texts"][str(texts)]["reports"] == 1
+
+
+def test_any_labelled_file_is_scored_and_blind_shows_no_article(tmp_path):
+    own = tmp_path / "own.jsonl"
+    entries = [entry("raid", RAID, "report", ["strike"]), entry("calm", CALM, "background")]
+    own.write_text("\n".join(map(json.dumps, entries)), encoding="utf-8")
+
+    def printed(*more):
+        command = [sys.executable, "-m", "tests.eval", "--set", str(own), *more]
+        env = {**os.environ, "WIREWATCH_SHARED": str(tmp_path), "PYTHONPATH": str(ROOT)}
+        return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
+
+    told = json.loads(printed("--json"))["sets"]["own"]
+    assert told["confusion"] == {"report>report": 1, "background>none": 1}
+    assert "calm" in printed()
+    assert "background>none 1" in printed("--blind")
+    assert "calm" not in printed("--blind")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 import builders
 import pytest
@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
-from streams.core.model import AlertKind, AlertType, Passage, Segment, SittingStatus, Step, Tier
+from streams.core.model import AlertKind, AlertType, Fact, Passage, Segment, SittingStatus, Step, Tier
 from streams.feed import page
-from streams.feed.card import card, direction, safe_url, time
+from streams.feed.card import card, safe_url
+from streams.feed.text import direction, time
 
 SITTING = builders.alert("s", kind=AlertKind.UN_SESSION)
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=60)
@@ -114,6 +115,41 @@ def test_a_sitting_shows_body_kind_and_status_and_its_life():
         "Asked for by": "SO",
     }
     assert [step.findtext("strong") for step in parsed.findall(".//ol/li")] == ["requested", "scheduled"]
+
+
+def test_a_timeline_tells_who_said_what_when_and_folds_away_what_moved_nothing():
+    moved = Step(SittingStatus.HELD, "a|1|1", "وكالة الميناء", builders.NOON, "عقد المجلس")
+    late = Step(SittingStatus.SCHEDULED, "b|1|1", "Coast Wire", builders.NOON, "will meet", moved=False)
+    parsed = _parsed(replace(SITTING, incident=replace(SITTING.incident, history=(moved, late))))
+    steps, more = parsed.findall(".//ol")
+    (first,), (second,) = steps.findall("li"), more.findall("li")
+    assert (first.findtext("strong"), first.find("span/bdi").text, first.find("q").get("dir")) == ("held", "وكالة الميناء", "rtl")
+    assert first.find("time").get("datetime") == "2026-03-01T12:00:00+00:00"
+    assert (second.findtext("strong"), second.find("q").get("dir")) == ("scheduled", "ltr")
+    assert more.getparent().findtext("summary") == "1 more report"
+
+
+def test_where_reports_differ_each_value_stands_with_its_outlets():
+    facts = (
+        Fact("date", "2026-03-01", ("wire|urn:a|1",)),
+        Fact("date", "2026-03-02", ("other|x|1",)),
+        Fact("requested_by", "Norway", ("wire|urn:a|1",)),
+        Fact("requested_by", "France", ("wire|urn:a|1",)),
+    )
+    incident = replace(SITTING.incident, facts=facts, moved_from=builders.NOON.date(), date=date(2026, 3, 2))
+    parsed = _parsed(replace(SITTING, incident=incident))
+    (differ,) = parsed.find_class("differ")
+    assert [item.text_content() for item in differ] == [
+        "Date: 2026-03-01, according to Example Agency",
+        "Date: 2026-03-02, according to other",
+    ]
+    assert "2 Mar 2026 (put off from 1 Mar 2026)" in parsed.find(".//dl").text_content()
+
+
+def test_a_merged_sitting_leads_to_the_one_it_is():
+    incident = replace(SITTING.incident, merged_into="low/er")
+    parsed = _parsed(replace(SITTING, type=AlertType.RETRACTED, incident=incident))
+    assert parsed.find_class("merged")[0].find("a").get("href") == "/v1/incidents/low%2Fer"
 
 
 def test_tier_kind_and_time_of_detection_are_there_to_see_and_to_filter_by():

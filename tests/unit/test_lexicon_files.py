@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from streams.lexicon_files import CompiledDatabases, load
+from streams.core.detect.lint import lint
+from streams.lexicon_files import CompiledDatabases, bundled, load, read
 
 TOML = """
 language = "en"
@@ -54,3 +55,7 @@ def test_a_folder_that_others_may_write_is_not_used(folder, tmp_path):
 def test_a_cache_that_cannot_be_made_costs_time_only(folder, tmp_path):
     (tmp_path / "file").write_text("in the way")
     assert found(load(folder, databases=tmp_path / "file/cache")) == [(4, 21)]
+
+
+def test_the_bundled_lexicons_are_clean():
+    assert lint(read(bundled())) == []

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.codec import encode_alert, parse_json
-from streams.core.model import Alert, AlertKind, AlertType
+from streams.core.model import Alert, AlertKind, AlertType, Fact
 from streams.webhooks import payload
 
 WHOLE = alert(kind=AlertKind.UN_SESSION)
@@ -26,14 +26,16 @@ def told(published: Alert) -> dict[str, Any]:
     return message
 
 
-def large(*, passages: int = 1, findings: int = 1, sources: int = 1, history: int = 1) -> Alert:
+def large(*, passages: int = 1, findings: int = 1, sources: int = 1, facts: int = 1, history: int = 1) -> Alert:
     assert WHOLE.incident is not None
     return replace(
         WHOLE,
         passages=WHOLE.passages * passages,
         findings=WHOLE.findings * findings,
         sources=tuple(carrier(f"urn:{number}") for number in range(sources)),
-        incident=replace(WHOLE.incident, history=WHOLE.incident.history * history),
+        incident=replace(
+            WHOLE.incident, history=WHOLE.incident.history * history, facts=(Fact("topic", "Sudan", ("wire|urn:a|1",)),) * facts
+        ),
     )
 
 
@@ -72,7 +74,8 @@ def test_no_more_is_cut_than_is_needed() -> None:
     [
         ({"findings": 300}, ["passages", "findings"]),
         ({"sources": 300}, ["passages", "findings", "sources"]),
-        ({"history": 500}, ["passages", "findings", "sources", "incident/history"]),
+        ({"facts": 500}, ["passages", "findings", "sources", "incident/facts"]),
+        ({"history": 500}, ["passages", "findings", "sources", "incident/facts", "incident/history"]),
         ({"passages": 200, "findings": 200, "sources": 20}, ["passages", "findings"]),
     ],
 )
@@ -91,7 +94,7 @@ def test_texts_are_cut_where_empty_lists_do_not_suffice() -> None:
 @given(
     title=st.text(st.characters(exclude_categories=("Cs",)), max_size=100),
     stretch=st.integers(1, 2000),
-    counts=st.fixed_dictionaries({name: st.integers(0, 120) for name in ("passages", "findings", "sources", "history")}),
+    counts=st.fixed_dictionaries({name: st.integers(0, 120) for name in ("passages", "findings", "sources", "facts", "history")}),
 )
 def test_any_alert_fits(title: str, stretch: int, counts: dict[str, int]) -> None:
     told(replace(large(**counts), title=title * stretch, story=title * stretch))

@@ -65,7 +65,6 @@ def _reading(judged: Judged, session: Session | None) -> Reading:
             language=assessment.language,
             categories=escalation.categories,
             hits=escalation.hits,
-            session=None,
             passages=passages(article, marks),
             lexicon=assessment.lexicon,
         )
@@ -77,10 +76,8 @@ def _reading(judged: Judged, session: Session | None) -> Reading:
         language=assessment.language,
         categories=(),
         hits=(),
-        session=session,
         passages=passages(article, [(session.span, session.rule)]),
         lexicon=assessment.lexicon,
-        article=article.id,
     )
 
 
@@ -121,6 +118,7 @@ class _Batch:
         self._told: dict[str, Alert] = {}
         self._events: list[Event] = []
         self._fresh: dict[str, Applied] = {}
+        self._facts: dict[str, tuple[AlertState, tuple[object, ...]]] = {}
         self._now = now
         self._interval = carrier_interval
 
@@ -186,12 +184,14 @@ class _Batch:
     def _settle(self, before: AlertState | None, after: AlertState, judged: Judged) -> None:
         used = {item.reading for item in after.evidence.values()}
         after = replace(after, readings={key: reading for key, reading in after.readings.items() if key in used})
-        kind = self._event_kind(before, after, judged)
+        told = facts(after)
+        kind = self._event_kind(before, after, told, judged)
         if kind is not None:
             after = replace(after, sequence=after.sequence + 1, told=judged.stamp)
         self._states[after.id] = self._touched[after.id] = after
         self._sittings.settled(after)
         self._told.pop(after.id, None)
+        self._facts[after.id] = (after, told)
         if kind is not None:
             alert = self._told[after.id] = publish(after, kind, now=self._now)
             self._events.append(Event(event_id(after.id, kind, judged.article.id), judged.article.id, alert))
@@ -200,12 +200,19 @@ class _Batch:
         """As it stands, where nobody was told of its last change."""
         return publish(state, AlertType.CREATED if state.sequence == 1 else AlertType.UPDATED, now=self._now)
 
-    def _event_kind(self, before: AlertState | None, after: AlertState, judged: Judged) -> AlertType | None:
+    def _facts_of(self, state: AlertState) -> tuple[object, ...]:
+        """Its facts, as they were worked out when it was settled in this batch, else now."""
+        known = self._facts.get(state.id)
+        return known[1] if known is not None and known[0] is state else facts(state)
+
+    def _event_kind(
+        self, before: AlertState | None, after: AlertState, told: tuple[object, ...], judged: Judged
+    ) -> AlertType | None:
         if before is None:
             return AlertType.CREATED
         if after.retracted:
             return AlertType.RETRACTED
-        if facts(before) != facts(after) or judged.stamp - before.told >= self._interval:
+        if self._facts_of(before) != told or judged.stamp - before.told >= self._interval:
             return AlertType.UPDATED
         return None
 

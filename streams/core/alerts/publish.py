@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from streams.core.assess import session_tier
 from streams.core.incident import life
-from streams.core.model import Alert, AlertKind, Finding
+from streams.core.model import Alert, AlertKind, Finding, Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from streams.core.model import AlertState, AlertType, Carrier, Evidence, Reading
+    from streams.core.model import AlertState, AlertType, Carrier, Evidence, Session
 
 
 def in_order(state: AlertState) -> list[tuple[str, Evidence]]:
@@ -26,14 +26,13 @@ def article_id(carrier: Carrier) -> str:
     return f"{carrier.source}|{carrier.uri}|{carrier.version}"
 
 
-def _findings(reading: Reading, article: str) -> tuple[Finding, ...]:
-    found = [(hit.rule, str(hit.category), hit.span, hit.weight, hit.guards) for hit in reading.hits]
-    if reading.session is not None:
-        found.append((reading.session.rule, str(AlertKind.UN_SESSION), reading.session.span, 1.0, ()))
-    return tuple(
-        Finding(rule, category, span.field, span.start, span.end, span.quote, weight, guards, article)
-        for rule, category, span, weight, guards in found
-    )
+def _finding(hit: Hit | Session, article: str) -> Finding:
+    span = hit.span
+    if isinstance(hit, Hit):
+        what, weight, guards = str(hit.category), hit.weight, hit.guards
+    else:
+        what, weight, guards = str(AlertKind.UN_SESSION), 1.0, ()
+    return Finding(hit.rule, what, span.field, span.start, span.end, span.quote, weight, guards, article)
 
 
 def _accounts(state: AlertState) -> Iterator[life.Account]:
@@ -77,13 +76,14 @@ def publish(state: AlertState, kind: AlertType, *, now: datetime) -> Alert:
         # The article that opened the story tells it, in its latest version; without it, its oldest copy does.
         opener = state.evidence.get(state.story.rpartition("|")[0], evidence[0][1])
         lead, article = state.readings[opener.reading], article_id(opener.carrier)
+        findings = [_finding(hit, article) for hit in lead.hits]
         tier = min((reading.tier for reading in readings), key=lambda t: t.rank)
         score = max(reading.score for reading in readings)
     else:
         # The words shown are those of the report the standing rests on, not of the first call for the sitting.
-        lead, told = state.readings[lived.standing.text], lived.incident
-        article = lead.article
-        tier, score = session_tier(replace(lived.standing.session, kind=told.kind, status=told.status, outcome=told.outcome))
+        lead, told, said = state.readings[lived.standing.text], lived.incident, lived.standing.session
+        findings = [_finding(said, lived.standing.article)]
+        tier, score = session_tier(replace(said, kind=told.kind, status=told.status, outcome=told.outcome))
     return Alert(
         id=state.id,
         type=kind,
@@ -96,7 +96,7 @@ def publish(state: AlertState, kind: AlertType, *, now: datetime) -> Alert:
         story=state.story,
         categories=tuple(dict.fromkeys(c for reading in readings for c in reading.categories)),
         incident=lived.incident if lived is not None else None,
-        findings=_findings(lead, article),
+        findings=tuple(findings),
         passages=lead.passages,
         places=(),
         sources=tuple(item.carrier for _, item in evidence),

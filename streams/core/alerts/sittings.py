@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from streams.core.alerts.identity import incident_id
@@ -13,7 +13,7 @@ from streams.core.incident.joining import Report, join, places
 from streams.core.model import AlertKind, AlertState, Decision, Evidence, Told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from streams.core.alerts.judged import Judged
@@ -27,27 +27,28 @@ MAX_EARLIER = 20
 """Earlier versions of an article whose steps are kept, the latest."""
 
 _Key = tuple[str, "Organ", int]
-"""A text or an article, a body, and the place of a frame among its frames of that body."""
+"""A text, a body, and the place of a frame among the text's frames of that body."""
 
 
 @dataclass(slots=True)
 class _Piece:
-    """One article's part in an incident, and the incident it stands in (None while it is new)."""
+    """One article's part in an incident, and the incident it stands in (None while it is new).
+
+    `text` is what copies of one text have in common; `order` is by publication.
+    """
 
     key: str
     evidence: Evidence
     session: Session
     alert: str | None
+    text: _Key = field(init=False)
+    order: tuple[datetime, str] = field(init=False)
+    places: frozenset[str] = field(init=False)
 
-    @property
-    def text(self) -> _Key:
-        """What copies of one text have in common."""
-        return (self.evidence.reading, self.session.body, self.evidence.place)
-
-    @property
-    def order(self) -> tuple[datetime, str]:
-        """By publication."""
-        return (self.evidence.carrier.published, article_id(self.evidence.carrier))
+    def __post_init__(self) -> None:
+        self.text = (self.evidence.reading, self.session.body, self.evidence.place)
+        self.order = (self.evidence.carrier.published, article_id(self.evidence.carrier))
+        self.places = places(self.session.topic)
 
 
 Change = tuple[AlertState | None, AlertState]
@@ -60,7 +61,7 @@ class Sittings:
     def __init__(self, stored: Mapping[str, Stored], indexes: Mapping[str, Index]) -> None:
         self._indexes = indexes
         self._states: dict[str, AlertState] = {}
-        self._pieces: dict[_Key, _Piece] = {}
+        self._pieces: dict[str, dict[tuple[Organ, int], _Piece]] = {}
         self._readings: dict[_Key, Reading] = {}
         for identity, item in stored.items():
             if item.state.kind is AlertKind.UN_SESSION:
@@ -72,7 +73,7 @@ class Sittings:
         for key, evidence in state.evidence.items():
             if evidence.session is not None:
                 piece = _Piece(key, evidence, evidence.session, state.id)
-                self._pieces[key, piece.session.body, evidence.place] = piece
+                self._pieces.setdefault(key, {})[piece.session.body, evidence.place] = piece
                 self._readings[piece.text] = state.readings[evidence.reading]
 
     def settled(self, state: AlertState) -> None:
@@ -88,32 +89,31 @@ class Sittings:
             text: the key its copies share.
             read: what it says of one of its sittings.
         """
-        before = {at: piece for at, piece in self._pieces.items() if at[0] == judged.article.key}
-        for at in before:
-            del self._pieces[at]
-        pieces: list[_Piece] = []
+        before = self._pieces.pop(judged.article.key, {})
+        pieces: dict[tuple[Organ, int], _Piece] = {}
         for place, session in sittings(judged):
-            at = (judged.article.key, session.body, place)
-            piece = _Piece(at[0], Evidence(carrier, text, session, place), session, None)
-            if (old := before.get(at)) is not None and not places(old.session.topic).isdisjoint(places(session.topic)):
+            at = (session.body, place)
+            piece = _Piece(judged.article.key, Evidence(carrier, text, session, place), session, None)
+            if (old := before.get(at)) is not None and not old.places.isdisjoint(piece.places):
                 piece.alert = old.alert
                 if judged.verdict.verdict is not Decision.CORRECTION:
                     said = Told(article_id(old.evidence.carrier), old.evidence.carrier.published, old.session)
                     piece.evidence = replace(piece.evidence, earlier=(*old.evidence.earlier, said)[-MAX_EARLIER:])
             if self._is_first(piece):
                 self._readings[piece.text] = read(session)
-            self._pieces[at] = piece
-            pieces.append(piece)
-        return self._rejoined([*before.values(), *pieces])
+            pieces[at] = piece
+        if pieces:
+            self._pieces[judged.article.key] = pieces
+        return self._rejoined([*before.values(), *pieces.values()])
 
     def take_earlier(self, judged: Judged) -> list[Change]:
         """Take in a version that comes after the one in force that replaced it: it tells a step, and decides nothing."""
         changed = []
         for place, session in sittings(judged):
-            piece = self._pieces.get((judged.article.key, session.body, place))
+            piece = self._pieces.get(judged.article.key, {}).get((session.body, place))
             if piece is None or piece.evidence.carrier.verdict is Decision.CORRECTION:
                 continue
-            if not places(piece.session.topic).isdisjoint(places(session.topic)):
+            if not piece.places.isdisjoint(places(session.topic)):
                 told = (*piece.evidence.earlier, Told(judged.article.id, judged.published, session))
                 in_order = sorted(told, key=lambda t: (t.published, t.article))[-MAX_EARLIER:]
                 piece.evidence = replace(piece.evidence, earlier=tuple(in_order))
@@ -122,15 +122,18 @@ class Sittings:
 
     def _is_first(self, piece: _Piece) -> bool:
         """Whether it is the first copy by publication: a text is told as that tells it."""
-        copies = [other.order for other in self._pieces.values() if other.text == piece.text]
+        copies = [other.order for other in self._all() if other.text == piece.text]
         return not copies or piece.order < min(copies)
+
+    def _all(self) -> Iterator[_Piece]:
+        return (piece for pieces in self._pieces.values() for piece in pieces.values())
 
     def _rejoined(self, changed: Iterable[_Piece]) -> list[Change]:
         """Join what stands around these pieces anew; answers what changes by it, in the order of ids."""
         around: dict[Organ, tuple[set[str], set[str]]] = {}
         for piece in changed:
             near, touched = around.setdefault(piece.session.body, (set(), set()))
-            near |= places(piece.session.topic)
+            near |= piece.places
             touched |= {piece.alert} - {None}  # type: ignore[arg-type]
         changes: list[Change] = []
         for body, (near, touched) in around.items():
@@ -145,12 +148,12 @@ class Sittings:
 
     def _connected(self, body: Organ, near: set[str]) -> list[_Piece]:
         """Every piece of a body whose topic shares a place with these, or with one that does."""
-        rest = [(piece, places(piece.session.topic)) for piece in self._pieces.values() if piece.session.body is body]
+        rest = [piece for piece in self._all() if piece.session.body is body]
         found: list[_Piece] = []
-        while hit := [piece for piece, where in rest if not where.isdisjoint(near)]:
+        while hit := [piece for piece in rest if not piece.places.isdisjoint(near)]:
             found += hit
-            rest = [(piece, where) for piece, where in rest if where.isdisjoint(near)]
-            near = near.union(*(places(piece.session.topic) for piece in hit))
+            rest = [piece for piece in rest if piece.places.isdisjoint(near)]
+            near = near.union(*(piece.places for piece in hit))
         return found
 
     def _name(self, groups: list[list[_Piece]]) -> None:
@@ -167,7 +170,7 @@ class Sittings:
 
     def _new(self, first: _Piece, taken: set[str]) -> str:
         """The first id of its index that is free, or whose incident was taken back: then it comes back."""
-        index = index_name(first.session.body, min(places(first.session.topic)))
+        index = index_name(first.session.body, min(first.places))
         known = self._indexes[index].alerts if index in self._indexes else frozenset()
         number = 0
         while True:
@@ -222,7 +225,7 @@ class Sittings:
             stay = {id(piece) for piece in kept}
             for piece in ordered:
                 if id(piece) not in stay:
-                    del self._pieces[piece.key, piece.session.body, piece.evidence.place]
+                    del self._pieces[piece.key][piece.session.body, piece.evidence.place]
         return kept
 
 
@@ -244,7 +247,7 @@ def _joined(pieces: Iterable[_Piece]) -> list[list[_Piece]]:
             article=article_id(first.evidence.carrier),
             published=first.order[0],
             body=text[1],
-            places=places(first.session.topic),
+            places=first.places,
             date=first.session.date,
             status=first.session.status,
             kind=first.session.kind,

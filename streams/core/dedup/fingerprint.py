@@ -14,13 +14,14 @@ from streams.core.dedup.compare import FLASH
 from streams.core.dedup.sketch import distinct, pairs, sketch
 from streams.core.dedup.vocabulary import HASH, described, has_han, tokens
 from streams.core.model import Fingerprint
-from streams.core.text.fold import fold
+from streams.core.text.fold import fold, fold_each
 from streams.core.text.furniture import Furniture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streams.core.model import Article
+    from streams.core.model import Article, Field
+    from streams.core.text.fold import Folded
 
 _PLAIN = Furniture()
 _KEYS, _BEGINNING = 8, 20
@@ -56,7 +57,7 @@ def fingerprints(articles: Sequence[Article], furniture: Furniture = _PLAIN) -> 
         articles: of any number.
         furniture: phrases of page furniture, left out of all but `exact` (`Lexicons.furniture`).
     """
-    read = [_read(article, furniture) for article in articles]
+    read = _read_each(articles, furniture)
     found: list[Fingerprint] = []
     for (exact, _, original), text in zip(read, texts([words for _, words, _ in read]), strict=True):
         if not exact:
@@ -73,16 +74,35 @@ def fingerprints(articles: Sequence[Article], furniture: Furniture = _PLAIN) -> 
     return found
 
 
-def _read(article: Article, furniture: Furniture) -> tuple[bytes, list[bytes], str]:
-    """What is exact of an article, the words its copies are told by, and how the text begins that has them."""
+_Read = tuple[bytes, list[bytes], str]
+"""What is exact of an article, the words its copies are told by, and how the text begins that has them."""
+
+
+def _read_each(articles: Sequence[Article], furniture: Furniture) -> list[_Read]:
+    fields = [article.fields for article in articles]
+    folded = iter(fold_each([field.text for one in fields for field in one]))
+    texts = [[next(folded) for _ in one] for one in fields]
+    # The body is the last field; a headline alone has no furniture.
+    bodies = furniture.kept_each([one[-1] for one, article in zip(texts, articles, strict=True) if article.body is not None])
+    kept = iter(bodies)
+    return [
+        _read(
+            article,
+            list(zip(one, text, [None] * (len(one) - 1) + [next(kept) if article.body is not None else None], strict=True)),
+        )
+        if one
+        else (b"", [], "")
+        for article, one, text in zip(articles, fields, texts, strict=True)
+    ]
+
+
+def _read(article: Article, fields: Sequence[tuple[Field, Folded, list[tuple[int, int]] | None]]) -> _Read:
     every: list[bytes] = []
     words: list[bytes] = []
     original = ""
-    for field in article.fields:
-        is_body = article.body is not None and field.pointer == article.body.pointer
-        folded = fold(field.text).text
+    for field, folded, ranges in fields:
         kept: list[bytes] = []
-        for piece, is_kept in _pieces(folded, furniture) if is_body else [(folded, True)]:
+        for piece, is_kept in [(folded.text, True)] if ranges is None else _pieces(folded.text, ranges):
             found = tokens(piece)
             every += found
             if is_kept:
@@ -92,11 +112,11 @@ def _read(article: Article, furniture: Furniture) -> tuple[bytes, list[bytes], s
     return (_exact(every, article.unread), words or every, original) if every else (b"", [], "")
 
 
-def _pieces(folded: str, furniture: Furniture) -> list[tuple[str, bool]]:
+def _pieces(folded: str, ranges: Sequence[tuple[int, int]]) -> list[tuple[str, bool]]:
     """A body in pieces: those of the article, and page furniture and the dateline before its first words."""
     pieces: list[tuple[str, bool]] = []
     place = 0
-    for low, high in furniture.kept(folded):
+    for low, high in ranges:
         if not any(kept for _, kept in pieces):
             dateline = _DATELINE.match(folded, low, high)
             start = dateline.end() if dateline and dateline.end() < high else low

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from streams.core.detect.lexicon import Guard, Rule, Scope
@@ -19,7 +20,7 @@ _MOST_GUARDS = 50
 _PASSAGE = 1
 _PLAIN = 18.0
 """Weight from which a hit is a plain statement of an act."""
-_DENSITY = 2
+_DENSITY = 1
 """Places of a topic's words for each sentence with a plain statement, from which the article is of that topic."""
 LEAD_SENTENCES = 2
 """Sentences of a body that are its lead."""
@@ -28,6 +29,8 @@ CONTEXT = "context"
 """The guard every hit of a `background` rule carries: the words tell of armed violence, but of no act."""
 FIGURE = "nothing"
 """The guard a hit carries beside one that leaves nothing of it: sport, a figure of speech."""
+ALONE = "alone"
+"""The guard of a vague word that is the only word of violence in its article."""
 
 
 class _Found:
@@ -39,8 +42,9 @@ class _Found:
         self.others: dict[tuple[str, str, int], list[tuple[int, int]]] = defaultdict(list)
         self.guards: dict[int, list[tuple[Guard, int, int]]] = defaultdict(list)
         self.places: dict[str, int] = defaultdict(int)
+        """How many places of each guard there are; words that two of its terms share are one."""
         self._passages: dict[int, list[Guard]] = {}
-        self._absent = [guard for guard in lexicon.guards if guard.absent]
+        ends: dict[str, int] = defaultdict(int)
         for match in lexicon.matcher.find(part.folded.text):
             sentence = part.sentence_at(match.start)
             if sentence < 0 or match.end > part.sentences[sentence][1]:
@@ -49,16 +53,25 @@ class _Found:
             if isinstance(owner, Guard):
                 if len(self.guards[sentence]) < _MOST_GUARDS:
                     self.guards[sentence].append((owner, match.start, match.end))
-                self.places[owner.id] += 1
+                self.places[owner.id] += match.start >= ends[owner.id]
+                ends[owner.id] = max(ends[owner.id], match.end)
             elif field == "any":
                 if len(self.rules) < _MOST_JUDGED:
                     self.rules.append((owner, sentence, match.start, match.end))
             else:
                 self.others[owner.id, field, sentence].append((match.start, match.end))
+        self._absent = self._missed(lexicon)
+
+    def _missed(self, lexicon: Lexicon) -> list[Guard]:
+        """The guards that reach a passage without their terms. Where headline or lead has some, they lower by half as much."""
+        led = {guard.id for sentence in range(LEAD_SENTENCES) for guard, *_ in self.guards.get(sentence, ())}
+        absent = [guard for guard in lexicon.guards if guard.absent]
+        return [replace(guard, factor=(1 + guard.factor) / 2) if guard.id in led else guard for guard in absent]
 
     def plain_sentences(self) -> int:
-        """How many sentences hold a plain statement of an act, as far as rules tell."""
-        return len({sentence for rule, sentence, *_ in self.rules if rule.weight >= _PLAIN and not rule.background})
+        """How many sentences hold a plain statement of an act, before guards."""
+        plain = [place for place in self.rules if place[0].weight >= _PLAIN and not place[0].background]
+        return len({place[1] for place in plain if self.holds(*place)})
 
     def _near(self, places: list[tuple[int, int]], start: int, end: int, within: int | None) -> bool:
         return any(within is None or self.part.words_between(start, end, *place) <= within for place in places)
@@ -120,6 +133,12 @@ def _hit(found: _Found, rule: Rule, place: tuple[int, int, int], everywhere: lis
     return Hit(rule.id, rule.category, found.part.span(start, end), round(weight, 2), tuple(names))
 
 
+def _is_alone(found: list[tuple[Rule, Hit]]) -> bool:
+    """Whether all there is of violence is one vague word."""
+    telling = [(rule.vague, hit.span.quote) for rule, hit in found if FIGURE not in hit.guards]
+    return all(is_vague for is_vague, _ in telling) and len({quote for _, quote in telling}) == 1
+
+
 class EscalationDetector:
     """Finds the hits of the lexicon of an article's language; an article of any other language has none."""
 
@@ -141,9 +160,13 @@ class EscalationDetector:
             if guard.scope is Scope.ARTICLE
             and sum(found.places[guard.id] for found in fields) >= max(guard.count, _DENSITY * plain)
         ]
-        return [
-            _hit(found, rule, (sentence, start, end), everywhere)
+        hits = [
+            (rule, _hit(found, rule, (sentence, start, end), everywhere))
             for found in fields
             for rule, sentence, start, end in found.rules
             if found.holds(rule, sentence, start, end)
         ]
+        # A flash has no room for a second word.
+        is_long = any(len(found.part.sentences) > LEAD_SENTENCES for found in fields)
+        alone = (ALONE,) if is_long and _is_alone(hits) else ()
+        return [replace(hit, guards=hit.guards + alone) for _, hit in hits]

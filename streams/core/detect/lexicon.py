@@ -6,15 +6,20 @@ import hashlib
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import TYPE_CHECKING, Self
 
-from streams.core.detect import furniture_file
+from streams.core.detect import dates_file, furniture_file, places_file
 from streams.core.detect.matcher import Matcher
+from streams.core.detect.places import Gazetteer
+from streams.core.detect.places_file import Facts, PlaceNames
 from streams.core.detect.toml_file import LexiconError, Problem, Table
 from streams.core.detect.vocabulary import Vocabulary
 from streams.core.model import Category
+from streams.core.text.dates import Calendar
 from streams.core.text.furniture import Furniture
+from streams.core.text.time_words import TimeWords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +32,8 @@ _FILE = re.compile(r"(?P<folder>(?:[\w-]+/)*)(?P<language>[a-z]{2,3})\.toml")
 _SESSIONS = "un_session/"
 _ID = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _FURNITURE = "furniture/"
+_DATES = "dates/"
+_PLACES = ("countries/", "places/")
 
 
 class Scope(StrEnum):
@@ -46,6 +53,7 @@ class Rule:
 
     A term of `any` is a hit where of every group of `all` some term, and no term of `none`, stands in its sentence,
     `within` so many words of it where that is given. `weight` is 0-100. `background` words tell of armed violence, but of no act.
+    `vague` words are figures of speech as often: one by itself, with no other word of violence in the article, tells nothing.
     """
 
     id: str
@@ -56,6 +64,7 @@ class Rule:
     none: tuple[Term, ...] = ()
     within: int | None = None
     background: bool = False
+    vague: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +124,7 @@ def _rule(table: Table, language: str) -> Rule:
         none=table.terms("none", language),
         within=table.count("within", high=100, default=100) if "within" in table.names() else None,
         background=table.flag("background"),
+        vague=table.flag("vague"),
     )
     table.text("same", among=["sentence"], default="sentence")  # today's only scope; the field is there to be read
     table.close()
@@ -169,19 +179,25 @@ def parse(name: str, data: str) -> Lexicon:
     return Lexicon(language, rules, guards)
 
 
-def read(path: str, data: str) -> Lexicon | Vocabulary | Furniture:
+def read(path: str, data: str) -> Lexicon | Vocabulary | Furniture | TimeWords | Facts | PlaceNames:
     """What one file of the lexicons' folder holds; `path` is relative to the folder.
 
     Raises:
         LexiconError: the file is wrong, or none that a detector reads.
     """
     match = _FILE.fullmatch(path)
-    if match is None or match["folder"] not in ("", _SESSIONS, _FURNITURE):
-        known = f"<language>.toml, {_SESSIONS}<language>.toml and {_FURNITURE}<language>.toml"
+    folders = ("", _SESSIONS, _FURNITURE, _DATES, *_PLACES)
+    if match is None or match["folder"] not in folders:
+        known = ", ".join(f"{folder}<language>.toml" for folder in folders)
         raise LexiconError([Problem(path, 0, "", f"no detector reads this file; lexicons are {known}")])
-    if match["folder"] == _FURNITURE:
-        return furniture_file.parse(path, match["language"], data)
-    return Vocabulary.parse(path, match["language"], data) if match["folder"] else parse(path, data)
+    folder, language = match["folder"], match["language"]
+    if folder == _FURNITURE:
+        return furniture_file.parse(path, language, data)
+    if folder == _DATES:
+        return dates_file.parse(path, language, data)
+    if folder in _PLACES:
+        return places_file.parse(path, language, data)
+    return Vocabulary.parse(path, language, data) if folder else parse(path, data)
 
 
 @dataclass(frozen=True)
@@ -192,6 +208,8 @@ class Lexicons:
     escalation: dict[str, Lexicon]
     sessions: dict[str, Vocabulary]
     furniture: Furniture = field(default_factory=Furniture)
+    calendar: Calendar = field(default_factory=Calendar)
+    gazetteer: Gazetteer = field(default_factory=Gazetteer)
 
     @classmethod
     def parse(cls, files: Mapping[str, str]) -> Self:
@@ -200,32 +218,34 @@ class Lexicons:
         Raises:
             LexiconError: files are wrong, a path is none that a detector reads, or there is no file at all; names every problem.
         """
-        escalation: dict[str, Lexicon] = {}
-        sessions: dict[str, Vocabulary] = {}
-        furniture: list[Furniture] = []
+        read_files: list[Lexicon | Vocabulary | Furniture | TimeWords | Facts | PlaceNames] = []
         digest = hashlib.sha256()
         problems: list[Problem] = []
         for path, data in sorted(files.items()):
             try:
-                found = read(path, data)
+                read_files.append(read(path, data))
             except LexiconError as error:
                 problems += error.problems
                 continue
-            if isinstance(found, Lexicon):
-                escalation[found.language] = found
-            elif isinstance(found, Furniture):
-                furniture.append(found)
-            else:
-                sessions[found.language] = found
             for part in (path, data):
                 digest.update(f"{len(part)}:{part}".encode("utf-8", "surrogatepass"))
+        escalation = {found.language: found for found in read_files if isinstance(found, Lexicon)}
         if not problems and not escalation:
             problems.append(Problem("lexicons", 0, "", "there is no <language>.toml"))
         if problems:
             raise LexiconError(problems)
-        return cls(digest.hexdigest()[:16], escalation, sessions, furniture_file.merged(furniture))
+        facts = reduce(or_, (found for found in read_files if isinstance(found, Facts)), Facts())
+        return cls(
+            digest.hexdigest()[:16],
+            escalation,
+            {found.language: found for found in read_files if isinstance(found, Vocabulary)},
+            furniture_file.merged([found for found in read_files if isinstance(found, Furniture)]),
+            Calendar({found.language: found for found in read_files if isinstance(found, TimeWords)}),
+            Gazetteer(facts, [found for found in read_files if isinstance(found, PlaceNames)]),
+        )
 
     @property
     def matchers(self) -> tuple[Matcher, ...]:
         """Every matcher of every language: to be warmed, or told where compiled databases are kept."""
-        return (*(lexicon.matcher for lexicon in self.escalation.values()), *(words.matcher for words in self.sessions.values()))
+        escalation = (lexicon.matcher for lexicon in self.escalation.values())
+        return (*escalation, *(words.matcher for words in self.sessions.values()), *self.gazetteer.matchers)

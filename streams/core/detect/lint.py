@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 
 import hyperscan
 
-from streams.core.detect.lexicon import Guard, Lexicon, LexiconError, Rule, read
+from streams.core.detect.lexicon import Guard, Lexicon, LexiconError, Lexicons, Rule, read
 from streams.core.detect.toml_file import Problem
 from streams.core.detect.toml_lines import Lines
+from streams.core.detect.vocabulary import Vocabulary
 from streams.core.text.fold import fold
-from streams.core.text.furniture import Furniture
 from streams.core.text.sentences import sentences
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from streams.core.detect.matcher import Match, Matcher
     from streams.core.detect.terms import Term
-    from streams.core.detect.vocabulary import Vocabulary
 
 _GROUP = re.compile(r"\(([^()]*\|[^()]*)\)")
 _STAR = re.compile(r"\*(?=$|[\s|)])")
@@ -230,8 +229,8 @@ def lint(files: Mapping[str, str], databases: MutableMapping[str, bytes] | None 
         except LexiconError as error:
             problems += error.problems
             continue
-        if isinstance(found, Furniture):
-            continue  # read, and that is all there is to find wrong
+        if not isinstance(found, Lexicon | Vocabulary):
+            continue  # read, and that is all there is to find wrong in one file by itself
         if databases is not None:
             found.matcher.databases = databases
         try:
@@ -241,6 +240,9 @@ def lint(files: Mapping[str, str], databases: MutableMapping[str, bytes] | None 
             continue
         examined = _Rules(path, data, found) if isinstance(found, Lexicon) else _Words(path, data, found)
         problems += examined.examine()
-    if not problems and not any("/" not in path for path in files):
-        problems.append(Problem("lexicons", 0, "", "there is no <language>.toml"))
+    if not problems:
+        try:
+            Lexicons.parse(files)
+        except LexiconError as error:
+            problems += error.problems
     return sorted(problems)

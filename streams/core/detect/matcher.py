@@ -1,15 +1,16 @@
-"""Finding all of many terms in a text at once, nested and overlapping ones included, in linear time (hyperscan)."""
+"""Finding all of many terms in texts at once, nested and overlapping ones included, in linear time."""
 
 from __future__ import annotations
 
-import hashlib
-from threading import Lock
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-import hyperscan
 import numpy as np
 
 from streams.core.detect.terms import TermError
+from streams.core.text.code_page import IS_WORD, SEAM
+from streams.core.text.fold import fold
+from streams.core.text.scanner import CannotCompileError, Scanner
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from streams.core.detect.terms import Term
+    from streams.core.text.fold import Folded
 
 _MOST_MATCHES = 50_000
 """Candidates looked at in one text. An article has tens; whoever sends more gets the first ones judged."""
@@ -26,9 +28,7 @@ _REACH = 240
 
 _UTF8_MASK, _UTF8_CONTINUES = 0xC0, 0x80
 """The first bits of a byte that continues a code point."""
-
-_IN_WORD = np.array([byte >= 0x80 or chr(byte) in "0123456789abcdefghijklmnopqrstuvwxyz_" for byte in range(256)])  # noqa: PLR2004 - beyond ASCII
-"""Whether a byte of folded text is part of a word: `fold.WORD` in UTF-8."""
+_BETWEEN = bytes([SEAM])
 
 
 class Match(NamedTuple):
@@ -40,110 +40,123 @@ class Match(NamedTuple):
 
 
 class Matcher:
-    """A compiled set of terms. Safe to share between threads: scans of one matcher take turns.
+    """A compiled set of terms. Safe to share between threads.
 
-    `databases` keeps compiled databases by the hash of their patterns: compiling takes seconds, loading milliseconds.
-    Put a mapping there that outlives the process; it must hold only what was put there, bytes for bytes.
+    Terms are searched for in the code page; those with letters it has no bytes for in UTF-8, one text after the other.
     """
 
     def __init__(self, terms: Sequence[Term]) -> None:
-        self.databases: MutableMapping[str, bytes] = {}
         self._terms = tuple(terms)
+        found = [(number, expression) for number, term in enumerate(terms) for expression in term.expressions]
+        found.sort(key=lambda pair: pair[1].is_utf8)
+        self._page = Scanner([expression.pattern for _, expression in found if not expression.is_utf8])
+        self._utf8 = Scanner([expression.pattern for _, expression in found if expression.is_utf8])
         # Of each expression the term, the most words it is of (0: cannot be told), and whether it is always of so many.
-        found = [(number, breadth, pattern) for number, term in enumerate(terms) for breadth, pattern in term.expressions]
-        self._patterns = [pattern for _, _, pattern in found]
-        self._owners = np.array([number for number, _, _ in found], np.int64)
-        self._counts = np.array([breadth.words for _, breadth, _ in found], np.int64)
-        self._fixed = np.array([breadth.is_fixed for _, breadth, _ in found], np.bool_)
-        self._lock = Lock()
-        self._database: hyperscan.Database | None = None
+        self._owners = np.array([number for number, _ in found], np.int64)
+        self._counts = np.array([expression.words for _, expression in found], np.int64)
+        self._fixed = np.array([expression.is_fixed for _, expression in found], np.bool_)
+        # Whether a place of this expression can be no other's place of the same term, and tells where the term begins.
+        self._plain = self._fixed & (np.bincount(self._owners, minlength=len(terms))[self._owners] == 1)
+
+    @property
+    def databases(self) -> MutableMapping[str, bytes]:
+        """Where compiled databases are kept (`Scanner.databases`)."""
+        return self._page.databases
+
+    @databases.setter
+    def databases(self, databases: MutableMapping[str, bytes]) -> None:
+        self._page.databases = self._utf8.databases = databases
 
     def warm(self) -> None:
-        """Compile everything now rather than at the first article."""
-        if self._terms:
-            with self._lock:
-                self._compiled()
-            for number in np.unique(self._owners[~self._fixed]).tolist():
-                self._terms[number].compile()  # the others never ask where they begin
+        """Compile everything now rather than at the first article.
 
-    def _compiled(self) -> hyperscan.Database:
-        """The database, built on first use: most languages never see an article in a given process."""
-        if self._database is None:
-            patterns = self._patterns
-            key = hashlib.sha256(b"\0".join(patterns)).hexdigest()
-            database = self._load(key)
-            if database is None:
-                database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
-                try:
-                    database.compile(expressions=patterns, ids=list(range(len(patterns))), flags=[0] * len(patterns))
-                except hyperscan.error as error:
-                    raise self._refused(error) from error
-                self.databases[key] = hyperscan.dumpb(database)
-            self._database = database
-        return self._database
-
-    def _refused(self, error: hyperscan.error) -> TermError:
-        """What to tell of terms that hyperscan cannot compile: the first that it does not take by itself."""
-        for number, pattern in zip(self._owners.tolist(), self._patterns, strict=True):
+        Raises:
+            TermError: a term is too large; it is named.
+        """
+        for scanner in (self._page, self._utf8):
             try:
-                hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK).compile(expressions=[pattern], ids=[0], flags=[0])
-            except hyperscan.error as own:
+                scanner.warm()
+            except CannotCompileError as error:
+                raise self._refused(error) from error
+        for number in np.unique(self._owners[~self._fixed]).tolist():
+            self._terms[number].compile()  # the others never ask where they begin
+
+    def _refused(self, error: CannotCompileError) -> TermError:
+        """What to tell of terms that cannot be compiled: the first that cannot by itself."""
+        for number, pattern in zip(self._owners.tolist(), self._page.patterns + self._utf8.patterns, strict=True):
+            try:
+                Scanner([pattern]).warm()
+            except CannotCompileError as own:
                 return TermError(f"the term {self._terms[number].text!r} is too large to be searched for ({own}); write several")
         return TermError(f"the terms together are too large to be searched for: {error}")
 
-    def _load(self, key: str) -> hyperscan.Database | None:
-        if (kept := self.databases.get(key)) is None:
-            return None
-        try:
-            database = hyperscan.loadb(kept, hyperscan.HS_MODE_BLOCK)
-            database.scratch = hyperscan.Scratch(database)
-        except hyperscan.error:
-            return None  # made by another build of hyperscan, or for another processor
-        return database
-
     def find(self, text: str) -> list[Match]:
-        """Every term in folded `text`, by start and end, each place once a term."""
-        if not self._terms or not text:
-            return []
-        data = b"\n" + text.encode("utf-8", "surrogatepass") + b"\n"
-        expressions: list[int] = []
-        ends: list[int] = []
+        """Every term in a text, which is folded already: by start and end, each place once a term."""
+        return self.find_each([fold(text)])[0]
 
-        def note(expression: int, _start: int, end: int, _flags: int, _context: object) -> None:
-            if len(ends) < _MOST_MATCHES:
-                expressions.append(expression)
-                ends.append(end)
+    def find_each(self, texts: Sequence[Folded]) -> list[list[Match]]:
+        """Every term in each of these texts, by start, end and number of the term, each place once a term.
 
-        with self._lock:
-            # A scratch belongs to one scan at a time, and scanning releases the GIL.
-            self._compiled().scan(data, match_event_handler=note)
-        return self._placed(text, np.frombuffer(data, np.uint8), np.array(expressions), np.array(ends)) if ends else []
+        All texts are searched at once, which costs less than one by one.
+        """
+        sheet = b"".join([_BETWEEN, _BETWEEN.join([text.codes for text in texts]), _BETWEEN])
+        begins = np.cumsum([1, *(len(text.codes) + 1 for text in texts)])[:-1]
+        most = _MOST_MATCHES + (len(texts) > 1)
+        expressions, ends = self._page.scan(sheet, most)
+        if len(ends) > _MOST_MATCHES:
+            return [self.find_each([text])[0] for text in texts]
+        found = np.array(expressions, np.int64), np.array(ends, np.int64) - 1
+        if self._utf8.patterns:
+            others = [self._in_utf8(text, int(begin)) for text, begin in zip(texts, begins, strict=True)]
+            found = np.concatenate([found[0], *(o[0] for o in others)]), np.concatenate([found[1], *(o[1] for o in others)])
+        return self._placed(texts, sheet, begins, *found) if len(found[0]) else [[] for _ in texts]
+
+    def _in_utf8(self, text: Folded, begin: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The expressions found in a text's UTF-8, and where they end in a sheet where the text begins at `begin`."""
+        data = _BETWEEN + text.text.encode("utf-8", "surrogatepass") + _BETWEEN
+        expressions, ends = self._utf8.scan(data, _MOST_MATCHES)
+        if not ends:
+            return np.zeros(0, np.int64), np.zeros(0, np.int64)
+        # How many code points begin before each byte; the seam in front is none of the text's.
+        begun = np.cumsum((np.frombuffer(data, np.uint8) & _UTF8_MASK) != _UTF8_CONTINUES)
+        return np.array(expressions) + len(self._page.patterns), begun.take(np.array(ends) - 2) - 1 + begin
 
     def _placed(
-        self, text: str, data: npt.NDArray[np.uint8], expressions: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
-    ) -> list[Match]:
-        """The matches that end one byte before `ends` in `data`, which is `text` between two line feeds, in UTF-8."""
-        in_word = _IN_WORD.take(data)
-        words = np.flatnonzero(in_word[1:] & ~in_word[:-1]) + 1
+        self,
+        texts: Sequence[Folded],
+        sheet: bytes,
+        begins: npt.NDArray[np.int64],
+        expressions: npt.NDArray[np.int64],
+        ends: npt.NDArray[np.int64],
+    ) -> list[list[Match]]:
+        """The matches that end at `ends` in the sheet, where the texts begin at `begins`."""
+        in_word = np.frombuffer(sheet.translate(IS_WORD), np.uint8)
+        words = np.flatnonzero(in_word[1:] > in_word[:-1]) + 1
         counts = self._counts.take(expressions)
-        first = words.take(np.maximum(words.searchsorted(ends - 1) - counts, 0), mode="clip")
-        # How many code points begin before each byte; the line feed in front is none of the text's.
-        begun = np.cumsum((data & _UTF8_MASK) != _UTF8_CONTINUES)
-        places = zip(
-            self._owners.take(expressions).tolist(),
-            counts.tolist(),
-            self._fixed.take(expressions).tolist(),
-            (begun.take(first) - 2).tolist(),
-            (begun.take(ends - 2) - 1).tolist(),
-            strict=True,
-        )
-        leftmost: dict[tuple[int, int], int] = {}
-        for term, count, fixed, first_begins, end in places:
-            start: int | None = first_begins
-            if not fixed:
-                reach = end - first_begins if count else _REACH
-                start = self._terms[term].begin(text, end, reach=reach)
+        first = words.take(np.maximum(words.searchsorted(ends) - counts, 0), mode="clip")
+        owners = begins.searchsorted(ends, "right") - 1
+        offsets = begins.take(owners)
+        found = np.stack([owners, first - offsets, ends - offsets, self._owners.take(expressions)])
+        plain = self._plain.take(expressions)
+        if not plain.all():
+            others = self._begun(texts, found[:, ~plain], expressions[~plain])
+            found = np.concatenate([found[:, plain], others], axis=1)
+        owners, starts, ends, terms = found.take(np.lexsort(found[::-1]), axis=1)
+        matches = list(map(Match, terms.tolist(), starts.tolist(), ends.tolist()))
+        cuts = owners.searchsorted(np.arange(len(texts) + 1)).tolist()
+        return [matches[low:high] for low, high in pairwise(cuts)]
+
+    def _begun(
+        self, texts: Sequence[Folded], found: npt.NDArray[np.int64], expressions: npt.NDArray[np.int64]
+    ) -> npt.NDArray[np.int64]:
+        """Places (text, start, end, term) with their true starts, each once a term, the leftmost start of each end."""
+        leftmost: dict[tuple[int, int, int], int] = {}
+        counts, fixed = self._counts.take(expressions).tolist(), self._fixed.take(expressions).tolist()
+        for (owner, first, end, term), count, is_fixed in zip(found.T.tolist(), counts, fixed, strict=True):
+            start: int | None = first
+            if not is_fixed:
+                reach = end - first if count else _REACH
+                start = self._terms[term].begin(texts[owner].text, end, reach=reach)
             if start is not None:
-                leftmost[term, end] = min(start, leftmost.get((term, end), start))
-        found = [Match(term, start, end) for (term, end), start in leftmost.items()]
-        return sorted(found, key=lambda match: match[1:])
+                leftmost[owner, end, term] = min(start, leftmost.get((owner, end, term), start))
+        return np.array([(owner, start, end, term) for (owner, end, term), start in leftmost.items()], np.int64).reshape(-1, 4).T

@@ -20,6 +20,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from streams.core.text import code_page
 from streams.core.text.fold import WORD, fold
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _GAP = ".."
 _STAR = "*"
 _GAP_WORDS = 4
 _GAP_LETTERS = 10
-_WITHOUT_BLANKS = frozenset({"zh"})
+WITHOUT_BLANKS = frozenset({"zh"})
 """Languages that write no blanks between words."""
 _PIECE = re.compile(r"\((?P<choice>[^()]*\|[^()]*)\)|(?P<text>[^()|*]+)|(?P<star>\*)$")
 _GROUP = re.compile(r"\(([^()]*\|[^()]*)\)")
@@ -46,27 +47,47 @@ class TermError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class _Dialect:
-    """How one regular expression engine writes the parts: Python's over text, hyperscan's over UTF-8 bytes."""
+    """How one regular expression engine writes the parts: Python's over text, hyperscan's over bytes."""
 
     literal: Callable[[str], str]
     word: str
     loose: str
     """What may stand in a gap of a language without blanks: letters, blanks, quotation marks, brackets, hyphens."""
+    most_bytes: int = 1
+    """Bytes of a letter, at most."""
 
 
-class Breadth(NamedTuple):
-    """How many words a term is of, at most; 0 where that cannot be told."""
+class Expression(NamedTuple):
+    """What finds where a term ends, for hyperscan: over UTF-8, or else over the code page.
 
+    The term is of `words` words, always or at most; of 0 where that cannot be told.
+    """
+
+    pattern: bytes
     words: int
     is_fixed: bool
+    is_utf8: bool
 
 
-def _bytes_literal(text: str) -> str:
-    return "".join(f"\\x{byte:02x}" for byte in text.encode("utf-8", "surrogatepass"))
+class _NotOfThePageError(ValueError):
+    """A literal has letters that the code page has no bytes for."""
 
 
+def _escaped(data: bytes) -> str:
+    return "".join(f"\\x{byte:02x}" for byte in data)
+
+
+def _page_literal(text: str) -> str:
+    codes = code_page.encoded(text)
+    if codes is None:
+        raise _NotOfThePageError(text)
+    return _escaped(codes)
+
+
+_WORD_BYTE, _LOOSE_BYTE = r"[0-9a-z_\x80-\xff]", r"""[ "'()0-9a-z_\x80-\xff-]"""
 _TEXT = _Dialect(re.escape, WORD, rf"""(?:{WORD}|[ "'()-])""")
-_BYTES = _Dialect(_bytes_literal, r"[0-9a-z_\x80-\xff]", r"""[ "'()0-9a-z_\x80-\xff-]""")
+_PAGE = _Dialect(_page_literal, _WORD_BYTE, _LOOSE_BYTE)
+_UTF8 = _Dialect(lambda text: _escaped(text.encode("utf-8", "surrogatepass")), _WORD_BYTE, _LOOSE_BYTE, most_bytes=3)
 
 
 def _choice(dialect: _Dialect, options: list[str]) -> str:
@@ -179,7 +200,7 @@ class Term:
         """
         self.text = text
         self._arabic = language == "ar"
-        self._blanks = language not in _WITHOUT_BLANKS
+        self._blanks = language not in WITHOUT_BLANKS
         self._variants = [self._parse(variant) for variant in _variants(text)]
         self._regex: re.Pattern[str] | None = None
 
@@ -196,8 +217,7 @@ class Term:
     def _variant(self, words: list[_Word | None], dialect: _Dialect) -> str:
         if not self._blanks:
             # A byte of a character is no character: a gap over UTF-8 counts three for each, and `begin` decides.
-            letters = _GAP_LETTERS * (3 if dialect is _BYTES else 1)
-            gap = f"{dialect.loose}{{0,{letters}}}"
+            gap = f"{dialect.loose}{{0,{_GAP_LETTERS * dialect.most_bytes}}}"
             pieces = [gap if word is None else word.pattern(dialect) for word in words]
             return "[ ]*".join(pieces)
         separator = r"""["')]?(?:[ ]+|-)["'(]?"""
@@ -212,23 +232,30 @@ class Term:
         return "".join(parts)
 
     @property
-    def expressions(self) -> list[tuple[Breadth, bytes]]:
-        """What finds the term: hyperscan expressions over UTF-8, each with how many words it is of.
+    def expressions(self) -> list[Expression]:
+        """What finds the term.
 
         Each takes one byte before the term and one after it, which are no part of a word. A term of always so many
         words begins where the first of the last so many words before its end begins; of others, and in languages without
         blanks, where any byte may stand beside a term, `begin` says where.
         """
         if not self._blanks:
-            return [(Breadth(0, is_fixed=False), f"[\\x00-\\xff]{self._body(self._variants, _BYTES)}[\\x00-\\xff]".encode())]
-        by_breadth: dict[Breadth, list[list[_Word | None]]] = {}
+            return [self._expression(self._variants, 0, is_fixed=False)]
+        by_breadth: dict[tuple[int, bool], list[list[_Word | None]]] = {}
         for words in self._variants:
             gaps = words.count(None)
             plain = all(word is None or word.is_one_run for word in words)
-            breadth = Breadth(len(words) - gaps + gaps * _GAP_WORDS, is_fixed=not gaps) if plain else Breadth(0, is_fixed=False)
+            breadth = (len(words) - gaps + gaps * _GAP_WORDS, not gaps) if plain else (0, False)
             by_breadth.setdefault(breadth, []).append(words)
-        outside = r"[^0-9a-z_\x80-\xff]"
-        return [(breadth, f"{outside}{self._body(some, _BYTES)}{outside}".encode()) for breadth, some in by_breadth.items()]
+        return [self._expression(some, words, is_fixed=is_fixed) for (words, is_fixed), some in by_breadth.items()]
+
+    def _expression(self, variants: Sequence[list[_Word | None]], words: int, *, is_fixed: bool) -> Expression:
+        outside = r"[^0-9a-z_\x80-\xff]" if self._blanks else r"[\x00-\xff]"
+        try:
+            body, is_utf8 = self._body(variants, _PAGE), False
+        except _NotOfThePageError:
+            body, is_utf8 = self._body(variants, _UTF8), True
+        return Expression(f"{outside}{body}{outside}".encode(), words, is_fixed, is_utf8)
 
     def begin(self, text: str, end: int, *, reach: int = 240) -> int | None:
         """Where in folded `text` the term that ends at `end` begins, or None where it does not stand there as words.

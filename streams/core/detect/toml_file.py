@@ -210,6 +210,10 @@ class Table:
         values = self._get(name, dict, f"a table written [{name}]", default={})
         return self._inner(values, name, 1, f"[{name}]")
 
+    def line(self, field: str) -> int:
+        """The line where a field's value begins; that of the table where it is not given."""
+        return self._lines.key(*self._at, field)
+
     def names(self) -> list[str]:
         """The fields there are."""
         return list(self._values)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from streams.core.detect.matcher import Matcher
+from streams.core.detect.terms import WITHOUT_BLANKS
 from streams.core.detect.toml_file import Table
 from streams.core.model import Organ, Outcome, SittingKind, SittingStatus
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 GROUPS = {
     "body": tuple(o.value for o in Organ),
     "short": tuple(o.value for o in Organ),
+    "gathering": tuple(o.value for o in Organ),
     "kind": tuple(k.value for k in SittingKind if k is not SittingKind.UNSPECIFIED),
     "status": tuple(s.value for s in SittingStatus),
     "aspect": tuple(s.value for s in SittingStatus),
@@ -23,7 +25,8 @@ GROUPS = {
 }
 """Tables whose keys are fixed.
 
-`short` is what a body is called once it has been named. `status` words say how far a sitting has come wherever they
+`short` is what a body is called once it has been named; `gathering` what is body and sitting in one: an assembly that meets
+once a year, a forum, a summit of the UN. `status` words say how far a sitting has come wherever they
 stand near it; `aspect` words are verb forms that say so only where nothing stronger does.
 """
 LISTS = (
@@ -39,16 +42,27 @@ LISTS = (
     "margin",  # on the sidelines of
     "denied",  # right before a verb: it did not
     "asked_by",  # who asked for the sitting follows
+    "through",  # who asks on behalf of another follows
+    "announced",  # who means to bring a vote stands before
+    "about",  # what a sitting is about follows
     "past",  # it was long ago
-    "when",  # days
-    "when_past",  # days gone by
-    "when_future",  # days to come
+    "ballot",  # how many voted which way: a vote was taken
+    "elliptic",  # nouns that tell of another sitting of the body named before: a closed consultation, a vote
+    "summit",  # what is a sitting of the UN where it is held on its premises
+    "premises",  # the UN's own
+    "takes_place",  # between "on the margins of" and a body: the session itself is told of as taking place
+    "place",  # right behind a body: where it meets
+    "within",  # right before a sitting: what is said or asked for in it or after it
+    "relative",  # between a sitting and a body: "the session that the Council holds"
+    "refuted",  # anywhere before: what follows is denied
+    "supposed",  # right before: if, in case
     "apart",  # right before a body's name: it is not the body that sits (a resolution of, a member of)
 )
 
-
-_NAMES = frozenset({"body", "short", "foreign"})
-_FAMILIES = (frozenset({"status", "aspect", "asked_by", "denied"}), frozenset({"when", "when_past", "when_future", "past"}))
+_CHARACTERS = 2
+"""Characters a Chinese word has on average."""
+_NAMES = frozenset({"body", "short", "foreign", "gathering"})
+_FAMILIES = (frozenset({"status", "aspect", "asked_by", "denied"}),)
 
 
 def _swallows(outer: Mention, inner: Mention) -> bool:
@@ -73,12 +87,14 @@ class Mention(NamedTuple):
 class Vocabulary:
     """The vocabulary of one language: terms with the group and name each stands for.
 
-    `adjectives_follow` says that words of `kind` stand behind the noun they belong to, never before it.
+    `adjectives_follow` says that words of `kind` stand behind the noun they belong to, never before it;
+    `characters_a_word` how many characters make a word on average where no blanks part words.
     """
 
     language: str
     terms: tuple[tuple[Term, str, str], ...]
     adjectives_follow: bool = False
+    characters_a_word: int = 1
 
     @classmethod
     def parse(cls, file: str, language: str, data: str) -> Self:
@@ -96,17 +112,14 @@ class Vocabulary:
             for name in names:
                 terms += [(term, group, name) for term in table.terms(name, language)]
             table.close()
-        for group in ("topic", "party"):
-            table = top.table(group)
-            for name in table.names():
-                terms += [(term, group, name) for term in table.terms(name, language)]
         for group in LISTS:
             terms += [(term, group, "") for term in top.terms(group, language, required=group == "sitting")]
         adjectives_follow = top.flag("adjectives_follow")
+        characters_a_word = _CHARACTERS if language in WITHOUT_BLANKS else 1
         if not any(group == "body" for _, group, _ in terms):
             top.refuse("[body] names no body")
         top.finish()
-        return cls(language, tuple(terms), adjectives_follow)
+        return cls(language, tuple(terms), adjectives_follow, characters_a_word)
 
     @cached_property
     def matcher(self) -> Matcher:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from streams.core.model import SittingStatus
@@ -39,6 +40,7 @@ _SPLIT = re.compile(r"\s*(?:[,;/&]|\band\b)\s*")
 _NOTE = re.compile(r"\s*\([^)]*\)")
 
 
+@lru_cache(maxsize=4096)
 def places(topic: str | None) -> frozenset[str]:
     """The places a topic names, in lower case; topics overlap where they share one. None overlaps with None alone."""
     parts = _SPLIT.split(_NOTE.sub("", topic or "").casefold().strip())

@@ -74,13 +74,16 @@ def _standing(told: Sequence[Account]) -> Account:
     return last
 
 
-def _history(told: Iterable[Account]) -> tuple[Step, ...]:
-    """Every text's step once; forty copies tell one, and so do versions that say the same."""
+def _history(told: Iterable[Account], last: Account) -> tuple[Step, ...]:
+    """Every text's step once; forty copies tell one, and so do versions that say the same.
+
+    `last` is where the sitting stands, whatever earlier versions made of it.
+    """
     standing: SittingStatus | None = None
     steps: dict[tuple[SittingStatus, str], Step] = {}
     for account in told:
         status, quote = account.session.status, account.session.span.quote
-        moved = standing is None or status in TRANSITIONS[standing]
+        moved = standing is None or status in TRANSITIONS[standing] or account is last
         standing = status if moved else standing
         step = Step(status, account.article, account.outlet, account.published, quote, moved)
         steps.setdefault((status, quote), step)
@@ -144,7 +147,7 @@ def fold(incident: str, accounts: Iterable[Account], *, merged_into: str | None 
         topic=next((a.session.topic for a in told if a.session.topic is not None), None),
         requested_by=tuple(dict.fromkeys(party for a in texts for party in a.session.requested_by)),
         outcome=outcome,
-        history=_history(texts),
+        history=_history(texts, standing),
         moved_from=moved_from,
         facts=_facts(everything),
         merged_into=merged_into,

@@ -85,7 +85,7 @@ def document(article: Article, furniture: Furniture = _PLAIN) -> Document:
     for field in article.fields:
         folded = fold(plain(field.text))
         is_headline = field.pointer == headline
-        kept = [(0, len(folded.text))] if is_headline else furniture.kept(folded.text, field.text)
+        kept = [(0, len(folded.text))] if is_headline else furniture.kept(folded)
         parts.append(Part(field, is_headline, folded, tuple(kept)))
     text = "\n".join(field.text for field in article.fields)
     return Document(article, language(article.language, text), tuple(parts))

@@ -1,9 +1,8 @@
-"""A line of a page, and what kind of line it is."""
+"""Kinds of lines of a page, and what their words tell."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import IntEnum, auto
 
 SHORT = 160
@@ -16,7 +15,7 @@ _FULL_STOP = re.compile(r"\.[\"')\]]*$")
 
 
 class Kind(IntEnum):
-    """What a line looks like by itself. Numbers, for sets of them are asked line by line and an `Enum` hashes in Python."""
+    """What a line looks like by itself."""
 
     BLANK = auto()
     TEXT = auto()
@@ -28,19 +27,6 @@ class Kind(IntEnum):
     BOX = auto()
     POINTER = auto()
     PAGE = auto()
-
-
-@dataclass(slots=True)
-class Line:
-    """A line: its range with its break, its text without blanks around, its kind, how many lines with words there are so far."""
-
-    start: int
-    end: int
-    text: str
-    kind: Kind
-    number: int
-    index: int
-    dropped: bool = False
 
 
 def word_count(text: str) -> int:

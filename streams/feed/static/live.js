@@ -57,10 +57,10 @@
         old.remove();
         return null;
       }
-      const open = old.querySelector("details")?.open;
+      const open = [...old.querySelectorAll("details[open]")].map((details) => details.className);
       const focused = old.contains(document.activeElement);
       old.replaceWith(card);
-      if (open && card.querySelector("details")) card.querySelector("details").open = true;
+      for (const details of card.querySelectorAll("details")) details.open = open.includes(details.className);
       if (focused) card.querySelector("a")?.focus({ preventScroll: true });
       card.classList.add("changed");
       return null;

@@ -1,0 +1,52 @@
+"""Sittings of UN bodies: who sits, what sort of sitting, how far it has come.
+
+The vocabulary is data (`streams/lexicons/un_session/`); here is how its words make a frame. In one sentence, whose order
+of words is free, a sitting noun belongs to the body it stands nearest to (`holder`); a verb of meeting, voting or being
+addressed makes a sitting of a body it stands right beside. A foreign body nearer than the UN's takes the sitting away.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from streams.core.detect.un_session.reader import Reader
+from streams.core.model import Session
+
+if TYPE_CHECKING:
+    from streams.core.detect.lexicon import Lexicons
+    from streams.core.text.document import Document
+
+MOST_SESSIONS = 20
+
+
+class SessionDetector:
+    """Finds the sittings of UN bodies an article tells of, each once."""
+
+    name = "un_session"
+
+    def __init__(self, lexicons: Lexicons) -> None:
+        self._vocabularies = lexicons.sessions
+        self._calendar = lexicons.calendar
+        self._gazetteer = lexicons.gazetteer
+
+    def detect(self, document: Document) -> list[Session]:
+        """The sittings in the order they are first told of, at most `MOST_SESSIONS`."""
+        vocabulary = self._vocabularies.get(document.language)
+        if vocabulary is None:
+            return []
+        return [
+            Session(
+                body=frame.body,
+                kind=frame.kind,
+                status=frame.status,
+                span=frame.span,
+                rule=frame.rule,
+                when=frame.when,
+                date=frame.date,
+                topic=frame.topic,
+                requested_by=frame.requested_by,
+                outcome=frame.outcome,
+                current=frame.current,
+            )
+            for frame in Reader(document, vocabulary, self._calendar, self._gazetteer).read()[:MOST_SESSIONS]
+        ]

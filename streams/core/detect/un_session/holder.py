@@ -1,0 +1,196 @@
+"""Which UN body a sitting belongs to, and what a body does when it sits."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from streams.core.model import Organ, Outcome, SittingStatus
+from streams.core.text.fold import WORD
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from streams.core.detect.un_session.sentence import Sentence
+    from streams.core.detect.vocabulary import Mention
+
+_ADJECTIVES = 3
+"""Words that may stand between a noun and what is said of it."""
+_DEFINITE = 2
+"""Words that may stand between "the session" and "of the Council"."""
+_BESIDE = 4
+"""Words that may stand between a sitting and the body it is of."""
+_RELATIVE = 6
+"""The same in «الجلسة التي كان المجلس يعتزم عقدها»."""
+_SUBJECT = 9
+"""The same where the body does the sitting: «عقد مجلس الأمن مساء أمس في نيويورك جلسة»."""
+_BEYOND = 14
+"""The same where a verb of sitting stands right before the body: «جلسة دعت إليها … يعقدها المجلس»."""
+_MARGIN = 2
+"""Words between "on the margins" and what they are of."""
+_VERBS = (("meets", 2), ("acts", 3), ("address", 3))
+"""Words between a body and what it does: meeting, voting, being addressed."""
+_NEXT_CLAUSE = re.compile(f", *و(?={WORD})")
+"""Arabic begins its next clause so: a body named there has nothing to do with a sitting named before."""
+
+
+class Trigger(NamedTuple):
+    """What tells of a sitting: a noun or verb, the body whose it is, and the words of both."""
+
+    noun: Mention
+    body: Mention
+    rule: str
+
+
+def _is_asked(sentence: Sentence, body: Mention, after: int) -> bool:
+    """Whether the body is whom something is asked of or told to: «طالب مجلس الأمن»."""
+    return any(
+        verb.start >= after and verb.end <= body.start and sentence.gap(verb, body) == 0
+        for verb in sentence.of("status", "address")
+        if verb.group == "address" or verb.name == SittingStatus.REQUESTED
+    )
+
+
+def _behind(sentence: Sentence, noun: Mention, body: Mention, *, is_definite: bool) -> int | None:
+    """What it costs to read «جلسة طارئة لمجلس الأمن», `a session of the Council`: None where it is not so."""
+    gap = sentence.gap(noun, body)
+    if sentence.right_before(body, "apart") or _is_asked(sentence, body, noun.end):
+        return None
+    if gap > _ADJECTIVES and sentence.inside(noun, body, "sitting", "vote"):
+        return None
+    if sentence.inside(noun, body, "margin"):
+        return None
+    led = any(v.start >= noun.end and sentence.gap(v, body) <= 1 for v in sentence.inside(noun, body, "meets", "aspect"))
+    related = bool(sentence.inside(noun, body, "relative"))
+    if not led and not related and sentence.pauses_between(noun, body):
+        return None
+    reach = _RELATIVE if related else _DEFINITE if is_definite else _BESIDE
+    if gap > reach and not (led and not is_definite and gap <= _BEYOND):
+        return None
+    # A genitive binds closer than the subject of the sentence.
+    return gap - 2 if gap <= _ADJECTIVES else gap
+
+
+def _ahead(sentence: Sentence, noun: Mention, body: Mention) -> int | None:
+    """What it costs to read «عقد مجلس الأمن جلسة», `the Council held a session`, `the Council's session`."""
+    gap = sentence.gap(noun, body)
+    if any(f.start >= noun.end and sentence.gap(noun, f) <= _ADJECTIVES - 1 for f in sentence.of("foreign")):
+        return None
+    if sentence.inside(noun, body, "sitting", "vote") and gap > 1:
+        return None
+    if gap and (
+        sentence.right_before(body, "apart")
+        or any(other is not body for other in sentence.inside(noun, body, "body", "gathering"))
+    ):
+        return None
+    verbs = [
+        v for v in sentence.of("meets", "aspect", "status") if sentence.gap(v, body) <= 1 or body.end <= v.start < noun.start
+    ]
+    reach = _SUBJECT if verbs else _BESIDE
+    return gap if gap <= reach else None
+
+
+def holder(sentence: Sentence, noun: Mention, bodies: Sequence[Mention]) -> Mention | None:
+    """The UN body a sitting noun belongs to, or None."""
+    # "The session … the Council" in one sentence is not "a session of the Council".
+    is_definite = any((m.start, m.end) == (noun.start, noun.end) for m in sentence.of("anaphora"))
+    costs: list[tuple[int, int, Mention]] = []
+    for body in bodies:
+        if not sentence.none_between(noun, body, "foreign"):
+            continue
+        is_behind = body.start >= noun.end
+        cost = _behind(sentence, noun, body, is_definite=is_definite) if is_behind else _ahead(sentence, noun, body)
+        if cost is not None:
+            costs.append((cost, body.start, body))
+    return min(costs)[2] if costs else None
+
+
+def _doer(sentence: Sentence, verb: Mention, bodies: Sequence[Mention], reach: int) -> Mention | None:
+    """The body that stands right beside a verb as its subject or object, or None."""
+    for body in sorted(bodies, key=lambda b: sentence.gap(verb, b)):
+        if sentence.gap(verb, body) > reach or sentence.right_before(body, "apart"):
+            continue
+        low, high = sentence.between(verb, body)
+        if sentence.none_between(verb, body, "foreign", "sitting") and not _NEXT_CLAUSE.search(sentence.text, low, high + 2):
+            return body
+    return None
+
+
+def is_margin(sentence: Sentence, *mentions: Mention) -> bool:
+    """Whether one of these is only where something else takes place beside."""
+    return any(sentence.right_before(mention, "margin", reach=_MARGIN) for mention in mentions) and not _takes_place(
+        sentence, mentions[-1]
+    )
+
+
+def _takes_place(sentence: Sentence, body: Mention) -> bool:
+    """Whether "on the margins of" a yearly session tells of the session itself as taking place (docs/evaluation.md)."""
+    if body.name != Organ.UNGA:
+        return False
+    if any(m.start >= body.end and sentence.gap(body, m) <= 1 for m in sentence.of("place")):
+        return True
+    return any(sentence.gap(m, body) <= _BESIDE for m in sentence.of("takes_place"))
+
+
+def _is_vote(sentence: Sentence) -> bool:
+    """Whether a sentence without a day tells of a vote as of an event."""
+    return bool(sentence.of("ballot")) or any(m.name == Outcome.ADOPTED for m in sentence.of("outcome"))
+
+
+def _nouns(sentence: Sentence, bodies: list[Mention]) -> list[Trigger]:
+    """Nouns of sitting and voting with the bodies they are of."""
+    found: list[Trigger] = []
+    for noun in sentence.of("sitting", "vote"):
+        body = holder(sentence, noun, bodies)
+        if body is None or (found and found[-1].body == body and sentence.gap(found[-1].noun, noun) == 0):
+            continue  # «جلسة مشاورات» is one
+        if noun.group == "vote" and any(trigger.body == body for trigger in found):
+            continue  # «جلسة للتصويت» is one too
+        found.append(Trigger(noun, body, f"sitting.{noun.group}"))
+    return found
+
+
+def _verbs(sentence: Sentence, nouns: list[Trigger], free: list[Mention], *, has_day: bool) -> list[Trigger]:
+    """Verbs of sitting, voting and being addressed with the bodies beside them; «عقد جلسة» is told of already."""
+    found: list[Trigger] = []
+    for group, reach in _VERBS:
+        if group == "acts" and not (has_day or sentence.part.is_headline or _is_vote(sentence)):
+            continue
+        for verb in sentence.of(group):
+            if any(sentence.gap(verb, trigger.noun) == 0 for trigger in (*nouns, *found)):
+                continue
+            taken = [trigger.body for trigger in found]
+            body = _doer(sentence, verb, [b for b in free if b not in taken], reach)
+            if body is not None:
+                found.append(Trigger(verb, body, f"sitting.{group}"))
+    return found
+
+
+def _gatherings(sentence: Sentence, free: list[Mention], *, has_day: bool) -> list[Trigger]:
+    """Bodies that are sittings themselves, and sessions that something takes place on the margins of."""
+    found: list[Trigger] = []
+    for body in free:
+        verbs = sentence.of("meets", "status", "aspect")
+        if body.group == "gathering" and (has_day or any(sentence.gap(verb, body) <= _ADJECTIVES for verb in verbs)):
+            found.append(Trigger(body, body, "sitting.gathering"))
+        elif sentence.right_before(body, "margin", reach=_BESIDE) and _takes_place(sentence, body):
+            found.append(Trigger(body, body, "sitting.margin"))
+    return found
+
+
+def _summits(sentence: Sentence) -> list[Trigger]:
+    """A summit on the premises of the UN."""
+    if not sentence.of("premises") or not sentence.of("meets", "status", "aspect"):
+        return []
+    return [Trigger(noun, noun._replace(name=Organ.UN_OTHER), "sitting.summit") for noun in sentence.of("summit")[:1]]
+
+
+def triggers(sentence: Sentence, bodies: list[Mention], *, has_day: bool) -> list[Trigger]:
+    """What tells of sittings of the bodies a sentence names."""
+    found = _nouns(sentence, bodies)
+    free = [body for body in bodies if all(trigger.body != body for trigger in found)]
+    found += _verbs(sentence, found, free, has_day=has_day)
+    free = [body for body in free if all(trigger.body != body for trigger in found)]
+    found += _gatherings(sentence, free, has_day=has_day)
+    found = found or _summits(sentence)
+    return [t for t in found if not is_margin(sentence, t.noun, t.body)]

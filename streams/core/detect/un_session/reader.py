@@ -1,0 +1,340 @@
+"""Reads an article sentence by sentence and gathers what is told of sittings."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from streams.core.detect.un_session import day as times
+from streams.core.detect.un_session import facts
+from streams.core.detect.un_session.frame import Frame, merge, merged
+from streams.core.detect.un_session.holder import Trigger, is_margin, triggers
+from streams.core.detect.un_session.party import named, requesters, topic
+from streams.core.detect.un_session.sentence import Sentence
+from streams.core.detect.un_session.status import ASIDE, Side, Stage, distance, is_margin_of, stage
+from streams.core.model import Organ, Outcome, SittingKind, SittingStatus
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from streams.core.detect.places import Gazetteer
+    from streams.core.detect.un_session.day import Day
+    from streams.core.detect.un_session.party import Named
+    from streams.core.detect.vocabulary import Mention, Vocabulary
+    from streams.core.text.dates import Calendar
+    from streams.core.text.document import Document, Part
+
+_MOST_MENTIONS = 80
+"""Mentions read in one sentence."""
+_MEMORY = 8
+"""Sentences through which "the session" still means the last one."""
+_HISTORY = 8
+_DAY_ASKED_FOR = 4
+"""Words between a sitting asked for and the day it is asked for on; a day further off is that of the asking."""
+_FOREIGN = 3
+_PARTICLES = 1
+"""Words between a negation and its verb: «no se reunió»."""
+_DENIED = 2
+"""Words between a negation and the verb or noun it denies."""
+_YEAR = re.compile(r"(?<!\d)(19[4-9]\d|20[0-4]\d)(?!\d)")
+_YEAR_REACH = 120
+
+
+def _is_today(frame: Frame) -> bool:
+    """Whether a sitting without a day is of the article's own: one that is going on, or told of in the bare present."""
+    if frame.when is not None or frame.date is not None or not frame.current:
+        return False
+    if frame.status is SittingStatus.SCHEDULED:
+        return not frame.certain and not frame.is_headline
+    return frame.status is SittingStatus.IN_PROGRESS and frame.certain
+
+
+class Reader:
+    """Reads one article's sentences in order and gathers frames."""
+
+    def __init__(self, document: Document, vocabulary: Vocabulary, calendar: Calendar, gazetteer: Gazetteer) -> None:
+        self.document = document
+        self.vocabulary = vocabulary
+        self.gazetteer = gazetteer
+        self._places: dict[str, list[Named]] = {}
+        self.calendar = calendar
+        self.frames: list[Frame] = []
+        self._topics: Counter[str] = Counter()
+        self._last_body: dict[str, Organ] = {}
+        self._last_organ: Organ | None = None
+        self._is_un = False
+        self._has_council = self._has_assembly = False
+        self._year = 0
+        self._last_seen = -_MEMORY - 1
+        self._number = 0
+        self._published = document.article.published
+        if self._published is not None:
+            self._year = self._published.year
+        self._anchor: dt.date | None = None
+
+    def read(self) -> list[Frame]:
+        """Every sitting told of."""
+        parts = [(part, self._mentions(part)) for part in self.document.parts]
+        if not any(m.group in ("body", "short", "gathering") for _, mentions in parts for m in mentions):
+            return []
+        for part, _ in parts:
+            places = self.gazetteer.find(part.folded.text, self.document.language)
+            self._places[part.field.pointer] = found = [named(place, self.gazetteer) for place in places]
+            self._topics.update(place.topic for place in found if place.topic is not None)
+        late = [sentence for part, mentions in parts for sentence in self._part(part, mentions)]
+        for sentence in late:  # a headline that names no body speaks of what the text tells
+            self._headline(sentence)
+        return [self._completed(frame) for frame in merged(self.frames)]
+
+    def _mentions(self, part: Part) -> list[Mention]:
+        """The mentions of a part; what they say of the whole article is noted."""
+        mentions = [m for m in self.vocabulary.mentions(part.folded.text) if part.sentence_at(m.start) >= 0]
+        bodies = {m.name for m in mentions if m.group == "body"}
+        self._is_un |= bool(bodies - {Organ.UNGA}) or any(m.group == "united_nations" for m in mentions)
+        self._has_council |= Organ.UNSC in bodies
+        self._has_assembly |= Organ.UNGA in bodies
+        if self._published is None:
+            self._year = max([self._year, *(int(year) for year in _YEAR.findall(part.folded.text))])
+        return mentions
+
+    def _part(self, part: Part, mentions: list[Mention]) -> Iterator[Sentence]:
+        """Read a part; a headline that tells of nothing by itself is answered, to be read last."""
+        by_sentence: dict[int, list[Mention]] = {}
+        for mention in mentions:
+            here = by_sentence.setdefault(part.sentence_at(mention.start), [])
+            if len(here) < _MOST_MENTIONS:
+                here.append(mention)
+        for number, bounds in enumerate(part.sentences):
+            self._number += 1
+            if number in by_sentence:
+                sentence = Sentence(part, bounds, by_sentence[number], self.vocabulary, self._number)
+                if not self._sentence(sentence) and part.is_headline:
+                    yield sentence
+
+    def _completed(self, frame: Frame) -> Frame:
+        """A sitting with what the whole article says of it."""
+        if self._published is not None and _is_today(frame):
+            frame = replace(frame, date=self._published.date())
+        if frame.topic is None and frame.kind is not SittingKind.REGULAR and self._topics:
+            return replace(frame, topic=self._topics.most_common(1)[0][0])
+        return frame
+
+    def _bodies(self, sentence: Sentence) -> list[Mention]:
+        """The UN bodies a sentence names, a short name resolved to what it stands for."""
+        found: list[Mention] = []
+        for mention in sentence.of("body", "short", "gathering"):
+            if any(f.start <= mention.start and mention.end <= f.end for f in sentence.of("foreign")):
+                continue
+            if mention.group == "gathering" and mention.name == Organ.UNGA and not self._has_assembly:
+                continue
+            if mention.group != "short":
+                if mention.name != Organ.UN_OTHER:
+                    self._last_body["assembly" if mention.name == Organ.UNGA else "council"] = Organ(mention.name)
+                self._last_organ = Organ(mention.name)
+                found.append(mention)
+                continue
+            is_assembly = mention.name == Organ.UNGA
+            if any(m.start < mention.end and mention.start < m.end for m in sentence.of("body", "gathering")):
+                continue
+            known = self._last_body.get("assembly" if is_assembly else "council")
+            if known is not None or (is_assembly and self._is_un):
+                found.append(mention._replace(name=known or Organ.UNGA))
+        return found
+
+    def _days(self, sentence: Sentence) -> list[Day]:
+        found = times.days(sentence, self.calendar, self.document.language)
+        sentence.name_days([(day.start, day.end) for day in found])
+        return found
+
+    def _sentence(self, sentence: Sentence) -> bool:
+        """Read a sentence; whether it told of anything."""
+        bodies = self._bodies(sentence)
+        recent = self._number - self._last_seen <= _MEMORY
+        if not bodies and not recent and not self._has_council and not sentence.of("premises"):
+            return False
+        days = self._days(sentence)
+        found = triggers(sentence, bodies, has_day=bool(days))
+        told = len(self.frames)
+        others = self._others(sentence, found) if recent or bodies else []
+        all_ = sorted([*found, *others], key=lambda t: t.noun.start)
+        told_of = [trigger for trigger in all_ if self._tell(sentence, trigger, all_, days)]
+        if not found:
+            self._veto(sentence, days)
+        if recent or len(self.frames) > told:
+            self._same(sentence, told_of, days)
+        if recent and self.frames and not told_of and not sentence.of("foreign"):
+            # «وتقدمت بالطلب …» of the sitting told of before
+            last = self.frames[-1]
+            asked = requesters(sentence, None, last.status, self._places_in(sentence)) if sentence.of("asked_by") else ()
+            self.frames[-1] = replace(last, requested_by=tuple(dict.fromkeys((*last.requested_by, *asked))))
+        if bodies or len(self.frames) > told:
+            self._last_seen = self._number
+        return len(self.frames) > told
+
+    def _headline(self, sentence: Sentence) -> None:
+        """A headline without a body's name: what it says of a sitting is said of one the text told of."""
+        if not self.frames or sentence.of("foreign"):
+            return
+        days = self._days(sentence)
+        sittings = merged(self.frames)
+        if len([f for f in sittings if f.current]) > 1:
+            return
+        for noun in sentence.of("sitting", "vote")[:1]:
+            last = next((f for f in self.frames if f.current), self.frames[0])
+            trigger = Trigger(noun, noun._replace(name=last.body), f"sitting.{noun.group}")
+            told = self._frame(sentence, trigger, [trigger], days)
+            if told is not None and (told.status in ASIDE or told.certain):
+                self._add_to(told, next((n for n, f in enumerate(self.frames) if f.current and f.body is told.body), 0))
+
+    def _others(self, sentence: Sentence, found: list[Trigger]) -> list[Trigger]:
+        """Nouns that name no body but tell of another sitting of the one named last: «مشاورات مغلقة»."""
+        organ = self._last_organ
+        if organ is None or sentence.of("foreign"):
+            return []
+        taken = [(t.noun.start, t.noun.end) for t in found]
+        return [
+            Trigger(noun._replace(group="sitting"), noun._replace(name=organ), "sitting.elliptic")
+            for noun in sentence.of("elliptic")
+            if not any(a < noun.end and noun.start < b for a, b in taken) and not is_margin(sentence, noun)
+        ]
+
+    def _same(self, sentence: Sentence, found: list[Trigger], days: list[Day]) -> None:
+        """What is said of "the session" after it was told of."""
+        if not self.frames:
+            return
+        taken = [(t.noun.start, t.noun.end) for t in found]
+        for noun in sentence.of("anaphora"):
+            if any(a < noun.end and noun.start < b for a, b in taken):
+                continue
+            if any(sentence.gap(noun, m) <= _FOREIGN for m in sentence.of("foreign")) or is_margin(sentence, noun):
+                continue
+            trigger = Trigger(noun, noun._replace(name=self.frames[-1].body), "sitting.anaphora")
+            told = self._frame(sentence, trigger, [*found, trigger], days)
+            if told is not None:
+                self._add_to(told, len(self.frames) - 1)
+
+    def _add_to(self, told: Frame, number: int) -> None:
+        """Add what is said of a sitting without its body's name to the telling it belongs to."""
+        last = self.frames[number]
+        is_aside = told.certain and (
+            told.status in ASIDE
+            or (told.when is not None and last.status is SittingStatus.REQUESTED and told.status is SittingStatus.SCHEDULED)
+        )
+        # «وكان من المقرر أن تلتئم الجلسة الثلاثاء»
+        names_day = (
+            told.certain
+            and told.status is SittingStatus.SCHEDULED
+            and told.date
+            and last.when is None
+            and last.status is not SittingStatus.HELD
+        )
+        told = replace(
+            told,
+            kind=told.kind if told.kind is SittingKind.EMERGENCY else last.kind,
+            status=told.status if is_aside else last.status,
+            certain=last.certain or is_aside,
+            when=told.when if is_aside or names_day else None,
+            date=told.date if is_aside or names_day else None,
+            topic=None,
+        )
+        self.frames[number] = merge(last, told)
+
+    def _veto(self, sentence: Sentence, days: list[Day]) -> None:
+        """A veto of a day is a sitting of the Security Council, named in the sentence or not."""
+        vetoes = [m for m in sentence.of("outcome") if m.name == Outcome.VETOED]
+        if vetoes and (days or sentence.part.is_headline) and self._has_council and not sentence.of("foreign"):
+            noun = vetoes[0]._replace(group="acts")
+            trigger = Trigger(noun, noun._replace(name=Organ.UNSC), "sitting.veto")
+            self._tell(sentence, trigger, [trigger], days)
+
+    def _owned(self, sentence: Sentence, trigger: Trigger, all_: list[Trigger], cue: Mention | Day) -> bool:
+        """Whether no other sitting of the sentence stands nearer to a word than this one."""
+        own = distance(sentence, trigger, cue)
+        return all(other is trigger or distance(sentence, other, cue) >= own for other in all_)
+
+    def _tell(self, sentence: Sentence, trigger: Trigger, all_: list[Trigger], days: list[Day]) -> bool:
+        """Add a telling; whether there is one."""
+        frame = self._frame(sentence, trigger, all_, days)
+        if frame is None:
+            return False
+        if frame.is_elliptic and frame.when is None and frame.status not in ASIDE:
+            is_named = bool(sentence.of("body")) and frame.kind in (SittingKind.EMERGENCY, SittingKind.CLOSED)
+            if not is_named:
+                return False
+        self.frames.append(frame)
+        return True
+
+    def _frame(self, sentence: Sentence, trigger: Trigger, all_: list[Trigger], days: list[Day]) -> Frame | None:
+        if self._is_denied(sentence, trigger) and not is_margin_of(sentence, trigger):
+            return None
+        owned = [m for m in sentence.of("status", "aspect", "kind", "outcome") if self._owned(sentence, trigger, all_, m)]
+        near = times.nearest(sentence, trigger, [d for d in days if self._owned(sentence, trigger, all_, d)])
+        today = self._published.date() if self._published else None
+        side = times.side(near[0].time.when, today) if near else None
+        far = distance(sentence, trigger, near[0]) if near else 0
+        found, agrees = stage(sentence, trigger, owned, Side(side, far))
+        chosen: Day | None = near[0] if near and agrees else None
+        if found.status is SittingStatus.POSTPONED and near:
+            chosen = max(near, key=lambda day: day.start)  # first the old day, then the new
+        date = times.date_of(chosen, found.status if found.certain else None, self._published, self._anchor) if chosen else None
+        if found.status is SittingStatus.REQUESTED and chosen is not None:
+            is_over = date is not None and today is not None and date < today
+            if chosen.start < trigger.noun.start or is_over or side == -1 or far > _DAY_ASKED_FOR:
+                chosen, date = None, None  # the day it was asked for
+        if date is not None and today is not None and not found.certain:
+            if date > today:
+                found = Stage(SittingStatus.SCHEDULED, certain=True)
+            elif date < today:
+                found = Stage(SittingStatus.HELD, certain=True)
+        organ = Organ(trigger.body.name)
+        places = self._places_in(sentence)
+        current = not (self._is_past(sentence, trigger, found.status) or times.is_long_ago(date, self._published))
+        if date is not None and not current:
+            self._anchor = date
+        if date is None and chosen is not None and chosen.time.when.follows:
+            chosen = None  # «غداة تحذير»: the day after what has no day
+        start, end = min(trigger.noun.start, trigger.body.start), max(trigger.noun.end, trigger.body.end)
+        return Frame(
+            body=organ,
+            kind=facts.kind(sentence, trigger, owned, organ),
+            status=found.status,
+            certain=found.certain,
+            span=sentence.part.span(start, end),
+            rule=f"{trigger.rule}.{organ.value.lower()}",
+            is_vote=trigger.noun.group == "vote",
+            is_elliptic=trigger.rule == "sitting.elliptic",
+            is_headline=sentence.part.is_headline,
+            when=sentence.part.span(chosen.start, chosen.end).quote if chosen else None,
+            date=date,
+            topic=topic(sentence, trigger, places),
+            requested_by=requesters(sentence, trigger, found.status, places),
+            outcome=facts.outcome(sentence, trigger, owned),
+            current=current,
+        )
+
+    def _places_in(self, sentence: Sentence) -> list[Named]:
+        return [p for p in self._places[sentence.part.field.pointer] if sentence.start <= p.start and p.end <= sentence.end]
+
+    def _is_denied(self, sentence: Sentence, trigger: Trigger) -> bool:
+        """Whether it did not take place, was not asked for, or is only supposed."""
+        verbs = [
+            m
+            for m in sentence.of("meets", "aspect", "acts", "address", "status")
+            if min(sentence.gap(m, trigger.noun), sentence.gap(m, trigger.body)) <= _DENIED and m.name not in ASIDE
+        ]
+        if any(m.end <= trigger.noun.start for m in sentence.of("refuted")):
+            return True
+        return any(sentence.right_before(m, "denied", "supposed", reach=_PARTICLES) for m in (trigger.noun, trigger.body, *verbs))
+
+    def _is_past(self, sentence: Sentence, trigger: Trigger, status: SittingStatus) -> bool:
+        """Whether the sentence puts the sitting into history: by words, or by a year before the article's last."""
+        if any(sentence.gap(m, trigger.noun) <= _HISTORY for m in sentence.of("past")):
+            return True
+        if status is not SittingStatus.HELD:
+            return False
+        low, high = max(sentence.start, trigger.noun.start - _YEAR_REACH), min(sentence.end, trigger.noun.end + _YEAR_REACH)
+        years = [int(year) for year in _YEAR.findall(sentence.text[low:high])]
+        return any(year < self._year for year in years)

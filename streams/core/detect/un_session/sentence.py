@@ -1,0 +1,106 @@
+"""One sentence as mentions of the vocabulary, and how far apart they stand.
+
+Order of words is free; what counts is how many words, commas and other mentions stand between two.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from streams.core.detect.vocabulary import Mention, Vocabulary
+    from streams.core.text.document import Part
+
+
+class Placed(Protocol):
+    """What has a place in the folded text: a mention of the vocabulary, a day, a party."""
+
+    @property
+    def start(self) -> int:
+        """Its first code point."""
+
+    @property
+    def end(self) -> int:
+        """The code point behind it."""
+
+
+_STOP = re.compile(r"[;:]|\.\s| -+ |\n")
+_PAUSE = re.compile(r"[,;:()]| -+ ")
+_COMMA = 1
+"""Words that a comma parts by."""
+
+
+class Sentence:
+    """The mentions of one sentence. `number` counts sentences through the article."""
+
+    def __init__(self, part: Part, bounds: tuple[int, int], mentions: list[Mention], vocabulary: Vocabulary, number: int) -> None:
+        self.part = part
+        self.start, self.end = bounds
+        self.text = part.folded.text
+        self.mentions = mentions
+        self.vocabulary = vocabulary
+        self.number = number
+        self.days: list[tuple[int, int]] = []
+        self._by_group: dict[str, list[Mention]] = {}
+        for mention in mentions:
+            self._by_group.setdefault(mention.group, []).append(mention)
+
+    def name_days(self, days: list[tuple[int, int]]) -> None:
+        """Say which ranges are days: they stand anywhere and part nothing, and their words («بعد ظهر») say nothing else."""
+        self.days = days
+        for group in ("status", "aspect", "past"):
+            if group in self._by_group:
+                kept = [m for m in self._by_group[group] if not any(a <= m.start and m.end <= b for a, b in days)]
+                self._by_group[group] = kept
+        self.mentions = [m for found in self._by_group.values() for m in found]
+
+    def of(self, *groups: str) -> list[Mention]:
+        """Mentions of these groups, by place."""
+        if len(groups) == 1:
+            return self._by_group.get(groups[0], [])
+        return sorted((m for group in groups for m in self._by_group.get(group, ())), key=lambda m: (m.start, -m.end))
+
+    def gap(self, one: Placed, other: Placed) -> int:
+        """Words between two mentions, those of days not counted; in Chinese, pairs of characters."""
+        low, high = self.between(one, other)
+        words = self.part.words_between(one.start, one.end, other.start, other.end)
+        for start, end in self.days:
+            if low <= start and end <= high:
+                words -= self.part.words_between(start, start, end, end)
+        return max(0, words) // self.vocabulary.characters_a_word
+
+    def distance(self, one: Placed, other: Placed) -> int:
+        """Words between two mentions, a pause counting as words of its own."""
+        low, high = self.between(one, other)
+        return self.gap(one, other) + _COMMA * len(_PAUSE.findall(self.text, low, max(low, high)))
+
+    def between(self, one: Placed, other: Placed) -> tuple[int, int]:
+        """The range between two mentions."""
+        return (one.end, other.start) if one.end <= other.start else (other.end, one.start)
+
+    def stops_between(self, one: Placed, other: Placed) -> bool:
+        """Whether a clause ends between the two."""
+        low, high = self.between(one, other)
+        return _STOP.search(self.text, low, max(low, high)) is not None
+
+    def pauses_between(self, one: Placed, other: Placed) -> bool:
+        """Whether a comma or the like stands between the two."""
+        low, high = self.between(one, other)
+        return _PAUSE.search(self.text, low, max(low, high)) is not None
+
+    def inside(self, one: Placed, other: Placed, *groups: str) -> list[Mention]:
+        """Mentions of these groups between the two."""
+        low, high = self.between(one, other)
+        return [m for group in groups for m in self._by_group.get(group, ()) if low <= m.start and m.end <= high]
+
+    def none_between(self, one: Placed, other: Placed, *groups: str) -> bool:
+        """Whether no mention of these groups, nor the end of a clause, stands between the two."""
+        return not self.inside(one, other, *groups) and not self.stops_between(one, other)
+
+    def right_before(self, mention: Placed, *groups: str, reach: int = 0) -> bool:
+        """Whether a mention of these groups stands right before it."""
+        return any(
+            m.end <= mention.start and self.gap(m, mention) <= reach and not self.stops_between(m, mention)
+            for m in self.of(*groups)
+        )
