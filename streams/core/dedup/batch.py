@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from streams.core.dedup.numbers import numbered
-from streams.core.dedup.sketch import bigrams, mixed, shingles
+from streams.core.dedup.sketch import bigrams, shingles
 from streams.core.dedup.vocabulary import MARK_SHIFT, ONE, STOP_BIT, described
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ class Text:
     short: npt.NDArray[np.uint16]
     """16 bits of the hashes, never 0."""
     marks: npt.NDArray[np.uint8]
-    spread: npt.NDArray[np.uint32]
-    """16 other bits, that no neighbour of a hash shares: by these a sample is taken."""
     bigrams: npt.NDArray[np.uint32]
     """One less."""
     shingles: npt.NDArray[np.uint32]
@@ -64,7 +62,7 @@ def texts(batch: Sequence[list[bytes]]) -> Iterator[Text]:
     said, said_hashes = found[telling], hashes[telling]
     short = np.maximum((said_hashes >> _SHORT).astype(np.uint16), np.uint16(1))
     marks = (said >> MARK_SHIFT).astype(np.uint8)
-    spread, twos, threes = mixed(said_hashes) >> _SHORT, bigrams(said_hashes), shingles(hashes)
+    twos, threes = bigrams(said_hashes), shingles(hashes)
     places = telling.searchsorted([place for place, _ in numbers])
     around = short.copy()
     first, last = telling.searchsorted(bounds)
@@ -82,7 +80,6 @@ def texts(batch: Sequence[list[bytes]]) -> Iterator[Text]:
             hashes[begin:end] if few else said_hashes[low:high],
             short[low:high],
             marks[low:high],
-            spread[low:high],
             twos[low : max(low, high - 1)],
             threes[begin : end - 2] if size > 2 else shingles(hashes[begin:end]),  # noqa: PLR2004 - a shingle has three
             given[number:stop],
