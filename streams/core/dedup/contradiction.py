@@ -75,10 +75,13 @@ def _other_side(a: Facts, b: Facts, ahead_a: _Ahead, ahead_b: _Ahead) -> str | N
 
 
 def _denies(one: Facts, other: Facts, there: set[int]) -> bool:
-    """Whether one text negates at its beginning a word that the other, which negates nothing there, begins with as well."""
-    if NEGATION not in one.marks or NEGATION in other.marks:
+    """Whether one text negates at its beginning a word that the other begins with as well, and does not negate."""
+    if NEGATION not in one.marks:
         return False
-    return not there.isdisjoint(word for mark, word in zip(one.marks[:_NEWS], one.lead[1:], strict=False) if mark == NEGATION)
+    negated, as_well = (
+        {word for mark, word in zip(facts.marks, facts.lead[1:], strict=False) if mark == NEGATION} for facts in (one, other)
+    )
+    return not there.isdisjoint(negated - as_well)
 
 
 def _turn(ahead: _Ahead, other: Facts, both: set[int], lead: float) -> str | None:
