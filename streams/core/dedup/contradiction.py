@@ -29,7 +29,10 @@ class Contradiction(NamedTuple):
 
 
 def contradiction(a: Facts, b: Facts, lead: float) -> Contradiction | None:
-    """The weightiest contradiction of two texts whose beginnings share `lead` (0 to 1); None where none can be told."""
+    """The weightiest contradiction of two texts whose beginnings share `lead` (0 to 1); None where none can be told.
+
+    1 stands as well for texts one of which is the other condensed: what it begins with may come from anywhere in the other.
+    """
     there_a, there_b = set(a.lead), set(b.lead)
     ahead_a, ahead_b = _ahead(a, there_b), _ahead(b, there_a)
     if _replaced(ahead_a, ahead_b, NAME):
@@ -90,7 +93,7 @@ def _turn(ahead: _Ahead, other: Facts, both: set[int], lead: float) -> str | Non
     Among many words that both have it is told only where its neighbours are new as well, and a synonym else.
     """
     turn = min((mark for mark in ahead.keys() & turns() if mark not in other.marks), default=None)
-    if turn and (lead < _ALIKE or (len(ahead[turn]) > 1 and ahead[turn].isdisjoint(both))):
+    if turn and (lead < _ALIKE or (lead < 1 and len(ahead[turn]) > 1 and ahead[turn].isdisjoint(both))):
         return f"news of {sides_of()[turn]}"
     return None
 

@@ -46,7 +46,10 @@ _GROUPED = re.compile("[1-9][0-9]{0,2}(?:_[0-9]{3})+")
 
 
 def stem(word: str) -> str:
-    """A folded word without most of its inflection: Arabic clitics and endings, what is behind the sixth letter (Cyrillic: fifth) elsewhere."""
+    """A folded word without most of its inflection: Arabic clitics and endings; elsewhere what is behind its sixth letter.
+
+    Behind the fifth in Cyrillic.
+    """
     if not _IS_ARABIC.match(word):
         return word[:_LONG_CYRILLIC] if _IS_CYRILLIC.match(word) else _LATIN_ENDING.sub("", word)[:_LONG]
     if word[0] in "وف" and len(word) > _LEAST + 1:

@@ -54,6 +54,11 @@ def _key(text: str, *, digits: bool = True) -> str:
     return " ".join(word for word in _WORDS.findall(text) if digits or not any(map(str.isdigit, word)))
 
 
+def _first_word(text: str) -> str:
+    found = _WORDS.search(text)
+    return found[0] if found else ""
+
+
 def _any(phrases: Sequence[str]) -> str:
     """A regular expression for one of these, whole words where the script has blanks; longest first."""
     ends = (re.escape(p) + (r"\b" if p[-1:] < "\u2e80" else "") for p in sorted(phrases, key=lambda p: (-len(p), p)))
@@ -182,7 +187,7 @@ class Furniture:
             return Kind.BOX
         if key in self._menu:
             return Kind.MENU
-        if any(notice in text for notice in self._notices):
+        if any(map(text.__contains__, self._notices)):
             return Kind.PAGE
         if (_key(text, digits=False) if has_digit else key) in self._lines or self._is_menu_row(text):
             return Kind.PAGE
@@ -222,13 +227,14 @@ class Furniture:
     def _name_bylines(self, lines: list[Line], original: str) -> None:
         """Mark lines that name the writer, and the place beside a line of weather, at the page's head and foot."""
         filled = [line for line in lines if line.kind is not Kind.BLANK]
+        has_weather = any(line.kind is Kind.WEATHER for line in filled)
         for number, line in enumerate(filled):
             if line.kind is not Kind.TEXT or not (number < HEAD_LINES or number >= len(filled) - TAIL_LINES):
                 continue
-            if number < HEAD_LINES and self._is_place_of_weather(filled, number):
+            if has_weather and number < HEAD_LINES and self._is_place_of_weather(filled, number):
                 line.kind = Kind.PAGE
                 continue
-            may_be = len(line.text) <= SHORT and _key(line.text).partition(" ")[0] in self._first_words
+            may_be = len(line.text) <= SHORT and _first_word(line.text) in self._first_words
             byline = self._byline.fullmatch(line.text) if may_be else None
             if byline and not line.text.endswith((".", "?", "!", ",", ":")) and self._is_name(byline["names"], line, original):
                 line.kind = Kind.PAGE
