@@ -24,7 +24,6 @@ GROUPS = ("box", "pointer", "line", "opening", "notice", "credit", "byline", "me
 
 _TOKEN = re.compile(r"[^\W\d_]+|\d+")
 _WORDS = re.compile(r"\w+")
-_DIGIT = re.compile(r"\d")
 _ITEMS = re.compile(r"[|,>\"/^]|\s-\s")
 _NO_WORD = re.compile(r"[\W_]*")
 _CLOCK = re.compile(r"\W*\d{1,2}:\d{2}(?::\d{2})?\s*(?:[ap]\.?m\.?|gmt|utc)?\W*")
@@ -52,11 +51,6 @@ _SMALL_NAMES = frozenset(_SMALL.split())
 def _key(text: str, *, digits: bool = True) -> str:
     """A line by its words alone, with or without those that hold digits."""
     return " ".join(word for word in _WORDS.findall(text) if digits or not any(map(str.isdigit, word)))
-
-
-def _first_word(text: str) -> str:
-    found = _WORDS.search(text)
-    return found[0] if found else ""
 
 
 def _any(phrases: Sequence[str]) -> str:
@@ -172,8 +166,7 @@ class Furniture:
     def _kind(self, text: str) -> Kind:  # noqa: C901, PLR0911, PLR0912 - one line a kind, in order
         if _NO_WORD.fullmatch(text):
             return Kind.BULLET
-        has_digit = _DIGIT.search(text) is not None
-        if has_digit:
+        if text[-1:].isdigit() or any(map(str.isdigit, text)):
             if _CLOCK.fullmatch(text):
                 return Kind.CLOCK
             if _WEATHER.fullmatch(text):
@@ -187,9 +180,9 @@ class Furniture:
             return Kind.BOX
         if key in self._menu:
             return Kind.MENU
-        if any(map(text.__contains__, self._notices)):
+        if any(notice in text for notice in self._notices):
             return Kind.PAGE
-        if (_key(text, digits=False) if has_digit else key) in self._lines or self._is_menu_row(text):
+        if _key(text, digits=False) in self._lines or self._is_menu_row(text):
             return Kind.PAGE
         if text < _CHINESE_FROM and key.partition(" ")[0] not in self._first_words:
             return Kind.TEXT
@@ -227,14 +220,13 @@ class Furniture:
     def _name_bylines(self, lines: list[Line], original: str) -> None:
         """Mark lines that name the writer, and the place beside a line of weather, at the page's head and foot."""
         filled = [line for line in lines if line.kind is not Kind.BLANK]
-        has_weather = any(line.kind is Kind.WEATHER for line in filled)
         for number, line in enumerate(filled):
             if line.kind is not Kind.TEXT or not (number < HEAD_LINES or number >= len(filled) - TAIL_LINES):
                 continue
-            if has_weather and number < HEAD_LINES and self._is_place_of_weather(filled, number):
+            if number < HEAD_LINES and self._is_place_of_weather(filled, number):
                 line.kind = Kind.PAGE
                 continue
-            may_be = len(line.text) <= SHORT and _first_word(line.text) in self._first_words
+            may_be = len(line.text) <= SHORT and _key(line.text).partition(" ")[0] in self._first_words
             byline = self._byline.fullmatch(line.text) if may_be else None
             if byline and not line.text.endswith((".", "?", "!", ",", ":")) and self._is_name(byline["names"], line, original):
                 line.kind = Kind.PAGE

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import IntEnum, auto
+from enum import Enum, auto
 
 SHORT = 160
 """Code points from which on a line is a paragraph, and not looked at."""
@@ -15,8 +15,8 @@ _CHINESE = re.compile("[\u3400-\u9fff]")
 _FULL_STOP = re.compile(r"\.[\"')\]]*$")
 
 
-class Kind(IntEnum):
-    """What a line looks like by itself. Numbers, for sets of them are asked line by line and an `Enum` hashes in Python."""
+class Kind(Enum):
+    """What a line looks like by itself."""
 
     BLANK = auto()
     TEXT = auto()
