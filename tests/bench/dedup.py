@@ -199,7 +199,9 @@ async def _measure(url: str, count: int, peers: int, seed: int) -> int:
     print(f"\n{ratio:.1f} times datasketch; {both:,.0f} articles/s with Redis's own processor time counted in")
     print(f"index: {used / count:,.0f} bytes an article of Redis's memory (written: {size.bytes / count:,.0f} of records)")
     names = {"n": "names", "k": "keys", "b": "records", "v": "verdicts", "c": "counts"}
-    print("       " + ", ".join(f"{names.get(k, k)} {v / count:,.0f}" for k, v in sorted(kinds.items())) + " bytes by MEMORY USAGE")
+    print(
+        "       " + ", ".join(f"{names.get(k, k)} {v / count:,.0f}" for k, v in sorted(kinds.items())) + " bytes by MEMORY USAGE"
+    )
     return 0
 
 

@@ -42,7 +42,7 @@ def contradiction(a: Facts, b: Facts, lead: float) -> Contradiction | None:
         changed = "a negation"
     if changed is None and (ahead_a or ahead_b):
         both = {0} | (there_a & there_b)
-        changed = _turn(ahead_a, b, both, lead) or _turn(ahead_b, a, both, lead)
+        changed = _turn(a, b, both, lead) or _turn(b, a, both, lead)
     if changed:
         return Contradiction(changed)
     return Contradiction("another day", elsewhere=True) if _replaced(ahead_a, ahead_b, DAY) else None
@@ -87,14 +87,17 @@ def _denies(one: Facts, other: Facts, there: set[int]) -> bool:
     return not there.isdisjoint(negated - as_well)
 
 
-def _turn(ahead: _Ahead, other: Facts, both: set[int], lead: float) -> str | None:
+def _turn(one: Facts, other: Facts, both: set[int], lead: float) -> str | None:
     """A turn of events one text begins with and the other does not know of.
 
     Among many words that both have it is told only where its neighbours are new as well, and a synonym else.
     """
-    turn = min((mark for mark in ahead.keys() & turns() if mark not in other.marks), default=None)
-    if turn and (lead < _ALIKE or (lead < 1 and len(ahead[turn]) > 1 and ahead[turn].isdisjoint(both))):
-        return f"news of {sides_of()[turn]}"
+    around = (0, *one.lead, 0)
+    for place, mark in enumerate(one.marks[:_NEWS]):
+        if mark in turns() and mark not in other.marks and not other.has(one.lead[place]):
+            is_clause = around[place] not in both and around[place + 2] not in both
+            if lead < _ALIKE or (lead < 1 and is_clause):
+                return f"news of {sides_of()[mark]}"
     return None
 
 

@@ -56,8 +56,14 @@ class Facts(NamedTuple):
     """The set of all numbers, those behind the first `NUMBERS` too, a bit each."""
 
     def lacks(self, number: float) -> bool:
-        """Whether a number stands nowhere in the text; rarely False where it is so."""
+        """Whether a number stands nowhere in the text; of a text with many, rarely False where it is so."""
+        if len(self.numbers) < NUMBERS:
+            return all(one.value != number for one in self.numbers)
         return not self.values & _bit(number)
+
+    def has(self, word: int) -> bool:
+        """Whether a word of another text's beginning stands anywhere in this; sometimes True where it does not."""
+        return bool(self.words >> word % _VOCABULARY & 1)
 
     @property
     def vocabulary(self) -> float:
@@ -75,7 +81,7 @@ class Facts(NamedTuple):
         if not self.lead or full > _FULL:
             return 1.0
         lead = self.lead[:head]
-        missed = sum(not other.words >> word % _VOCABULARY & 1 for word in lead)
+        missed = sum(not other.has(word) for word in lead)
         return min(1.0, missed / len(lead) / (1 - full))
 
 
