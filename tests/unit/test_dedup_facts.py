@@ -91,6 +91,7 @@ def test_facts_of_a_beginning():
     assert facts.numbers[0].after == facts.lead[facts.lead.index(facts.numbers[0].after)]
     assert not facts.lacks(12)
     assert facts.lacks(13)
+    assert facts.numbers[0].ahead
     assert unpack(b"") == Facts((), (), (), 0, 0)
 
 
@@ -160,3 +161,10 @@ def test_words_nobody_has_are_new():
     a, b = (unpack(one(" ".join(f"{name}{n}" for n in range(100))).facts) for name in ("ثوب", "بيت"))
     assert a.new(b, 30) > 0.8
     assert a.shared(b) < 0.15
+
+
+def test_of_many_numbers_those_behind_are_known_too():
+    facts = unpack(one(" ".join(f"سعر {n} ريال" for n in range(100, 130))).facts)
+    assert len(facts.numbers) == NUMBERS
+    assert not any(facts.lacks(n) for n in range(100, 130))
+    assert sum(facts.lacks(n) for n in range(200, 300)) > 60

@@ -41,8 +41,8 @@ class Text:
     """One less."""
     shingles: npt.NDArray[np.uint32]
     """Of all its words; two less than these, or one where they are fewer than three."""
-    numbers: Sequence[tuple[float, int, int]]
-    """Its numbers, each with the short hashes of the words that say something after and before it, 0 for none."""
+    numbers: Sequence[tuple[float, int, int, int]]
+    """Its numbers, each with the short hashes of the words that say something after and before it, 0 for none, and its place."""
 
 
 def texts(batch: Sequence[list[bytes]]) -> Iterator[Text]:
@@ -68,7 +68,7 @@ def texts(batch: Sequence[list[bytes]]) -> Iterator[Text]:
     first, last = telling.searchsorted(bounds)
     around[np.concatenate((first - 1, last))] = 0  # words of nobody on either side
     after, before = around[places + 1].tolist(), around[places - 1].tolist()
-    given = [(worth, a, b) for (_, worth), a, b in zip(numbers, after, before, strict=True)]
+    given = [(worth, a, b, place) for (_, worth), a, b, place in zip(numbers, after, before, places.tolist(), strict=True)]
     numbered_from, numbered_to = np.searchsorted([place for place, _ in numbers], bounds)
     rows = np.stack((*bounds, first, last, numbered_from, numbered_to), axis=1).tolist()
     for begin, end, low, high, number, stop in rows:
@@ -82,5 +82,5 @@ def texts(batch: Sequence[list[bytes]]) -> Iterator[Text]:
             marks[low:high],
             twos[low : max(low, high - 1)],
             threes[begin : end - 2] if size > 2 else shingles(hashes[begin:end]),  # noqa: PLR2004 - a shingle has three
-            given[number:stop],
+            [(worth, a, b, place - low) for worth, a, b, place in given[number:stop]],
         )

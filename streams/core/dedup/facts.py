@@ -1,7 +1,8 @@
 """What copies must agree in: how a text begins, which numbers it gives and of what, and which words it uses at all.
 
-Packed into at most 300 bytes: `LEAD` words of the beginning (16 bits of hash, 8 of mark), `NUMBERS` numbers (value, the words
-after and before), the set of all numbers and that of all words that say something, a bit each (B. Bloom, 1970).
+Packed into at most 300 bytes: `LEAD` words of the beginning (16 bits of hash, 8 of mark); `NUMBERS` numbers (value, negative
+where it stands at the beginning, and the words after and before); the set of all words that say something and that of all
+numbers, a bit each (B. Bloom, 1970).
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 LEAD, NUMBERS = 37, 9
 _VOCABULARY = 8 * 96
 """Bits of the set of a text's words, one a word."""
+NEWS = 25
+"""Within so many words a text says what is new."""
 _SET = 16
 """Bytes of the set of all values: bit by bit, so that a number of a long list is rarely taken for absent."""
 _FULL = 0.7
@@ -40,6 +43,8 @@ class Number(NamedTuple):
     value: float
     after: int
     before: int
+    ahead: bool
+    """Whether it stands among the first `NEWS` words."""
 
 
 class Facts(NamedTuple):
@@ -105,7 +110,7 @@ def unpack(data: bytes) -> Facts:
     return Facts(
         struct.unpack_from(f"<{lead}H", data, 2),
         tuple(data[at : at + lead]),
-        tuple(map(Number._make, _NUMBER.iter_unpack(data[at + lead : end]))),
+        tuple([Number(abs(v), after, before, v < 0) for v, after, before in _NUMBER.iter_unpack(data[at + lead : end])]),
         int.from_bytes(data[end:-_SET], "little"),
         int.from_bytes(data[-_SET:], "little"),
     )
@@ -123,9 +128,14 @@ def pack(text: Text, names: frozenset[int], *, with_han: bool = False) -> bytes:
         return b""
     marks = _marks(text.said[:LEAD], text.marks[:LEAD].copy(), names, with_han=with_han)
     values = 0
-    for worth in {worth for worth, _, _ in text.numbers}:
+    for worth in {worth for worth, _, _, _ in text.numbers}:
         values |= _bit(min(worth, _MOST_WORTH))
-    given = b"".join([_NUMBER.pack(min(worth, _MOST_WORTH), after, before) for worth, after, before in text.numbers[:NUMBERS]])
+    given = b"".join(
+        [
+            _NUMBER.pack(min(worth, _MOST_WORTH) * (-1 if place < NEWS else 1), after, before)
+            for worth, after, before, place in text.numbers[:NUMBERS]
+        ]
+    )
     words = np.zeros(_VOCABULARY, bool)
     words[text.short % _VOCABULARY] = True
     lead = text.short[:LEAD].astype("<u2").tobytes()
