@@ -70,7 +70,16 @@ def test_parts_of_numbers():
 
 @pytest.mark.parametrize(
     ("word", "other"),
-    [("والمصارف", "مصارف"), ("بغارة", "غارة"), ("سيعقد", "يعقد"), ("crossed", "cross"), ("городами", "городах")],
+    [
+        ("والمصارف", "مصارف"),
+        ("بغارة", "غارة"),
+        ("الروسية", "روسيا"),
+        ("المصريين", "مصر"),
+        ("لبنانية", "لبنان"),
+        ("سيعقد", "يعقد"),
+        ("crossed", "cross"),
+        ("городами", "городах"),
+    ],
 )
 def test_inflection_makes_no_difference(word, other):
     assert stem(fold(word).text) == stem(fold(other).text)
@@ -82,7 +91,8 @@ def test_facts_of_a_beginning():
     assert facts.numbers[0].after == facts.lead[facts.lead.index(facts.numbers[0].after)]
     assert not facts.lacks(12)
     assert facts.lacks(13)
-    assert unpack(b"") == Facts((), (), (), frozenset(), 0, 0)
+    assert facts.numbers[0].ahead
+    assert unpack(b"") == Facts((), (), (), 0, 0)
 
 
 def test_no_words_claim_nothing():
@@ -135,3 +145,26 @@ def test_containment_of_a_long_text_in_a_longer_one():
     found = overlap(half.sketch, whole.sketch)
     assert found.containment > 0.9
     assert found.jaccard == pytest.approx(1 / 3, abs=0.12)
+
+
+@given(st.integers(20, 250), st.integers(0, 200), st.integers(0, 200))
+def test_shared_and_new_words_are_estimated(both, own, others):
+    a, b = (
+        unpack(one(" ".join([*(f"كلمة{n}" for n in range(both)), *(f"{name}{n}" for n in range(more))])).facts)
+        for name, more in (("ثوب", own), ("بيت", others))
+    )
+    assert a.shared(b) == pytest.approx(both / (both + min(own, others)), abs=0.2)
+    assert a.new(b, 20) == 0
+
+
+def test_words_nobody_has_are_new():
+    a, b = (unpack(one(" ".join(f"{name}{n}" for n in range(100))).facts) for name in ("ثوب", "بيت"))
+    assert a.new(b, 30) > 0.8
+    assert a.shared(b) < 0.15
+
+
+def test_of_many_numbers_those_behind_are_known_too():
+    facts = unpack(one(" ".join(f"سعر {n} ريال" for n in range(100, 130))).facts)
+    assert len(facts.numbers) == NUMBERS
+    assert not any(facts.lacks(n) for n in range(100, 130))
+    assert sum(facts.lacks(n) for n in range(200, 300)) > 60

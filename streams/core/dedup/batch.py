@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from streams.core.dedup.numbers import numbered
-from streams.core.dedup.sketch import bigrams, mixed, shingles
+from streams.core.dedup.sketch import bigrams, shingles
 from streams.core.dedup.vocabulary import MARK_SHIFT, ONE, STOP_BIT, described
 
 if TYPE_CHECKING:
@@ -37,14 +37,12 @@ class Text:
     short: npt.NDArray[np.uint16]
     """16 bits of the hashes, never 0."""
     marks: npt.NDArray[np.uint8]
-    spread: npt.NDArray[np.uint32]
-    """16 other bits, that no neighbour of a hash shares: by these a sample is taken."""
     bigrams: npt.NDArray[np.uint32]
     """One less."""
     shingles: npt.NDArray[np.uint32]
     """Of all its words; two less than these, or one where they are fewer than three."""
-    numbers: Sequence[tuple[float, int, int]]
-    """Its numbers, each with the short hashes of the words that say something after and before it, 0 for none."""
+    numbers: Sequence[tuple[float, int, int, int]]
+    """Its numbers, each with the short hashes of the words that say something after and before it, 0 for none, and its place."""
 
 
 def texts(batch: Sequence[list[bytes]]) -> Iterator[Text]:
@@ -64,13 +62,13 @@ def texts(batch: Sequence[list[bytes]]) -> Iterator[Text]:
     said, said_hashes = found[telling], hashes[telling]
     short = np.maximum((said_hashes >> _SHORT).astype(np.uint16), np.uint16(1))
     marks = (said >> MARK_SHIFT).astype(np.uint8)
-    spread, twos, threes = mixed(said_hashes) >> _SHORT, bigrams(said_hashes), shingles(hashes)
+    twos, threes = bigrams(said_hashes), shingles(hashes)
     places = telling.searchsorted([place for place, _ in numbers])
     around = short.copy()
     first, last = telling.searchsorted(bounds)
     around[np.concatenate((first - 1, last))] = 0  # words of nobody on either side
     after, before = around[places + 1].tolist(), around[places - 1].tolist()
-    given = [(worth, a, b) for (_, worth), a, b in zip(numbers, after, before, strict=True)]
+    given = [(worth, a, b, place) for (_, worth), a, b, place in zip(numbers, after, before, places.tolist(), strict=True)]
     numbered_from, numbered_to = np.searchsorted([place for place, _ in numbers], bounds)
     rows = np.stack((*bounds, first, last, numbered_from, numbered_to), axis=1).tolist()
     for begin, end, low, high, number, stop in rows:
@@ -82,8 +80,7 @@ def texts(batch: Sequence[list[bytes]]) -> Iterator[Text]:
             hashes[begin:end] if few else said_hashes[low:high],
             short[low:high],
             marks[low:high],
-            spread[low:high],
             twos[low : max(low, high - 1)],
             threes[begin : end - 2] if size > 2 else shingles(hashes[begin:end]),  # noqa: PLR2004 - a shingle has three
-            given[number:stop],
+            [(worth, a, b, place - low) for worth, a, b, place in given[number:stop]],
         )

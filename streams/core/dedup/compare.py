@@ -38,8 +38,10 @@ _SAME = 0.88
 _LIGHT, _USUAL, _A_NOVEL_WORD, _FEW, _MANY, _MOST_WORDS = 0.55, 0.7, 0.05, 3, 8, 0.8
 """A beginning lightly edited: what the beginnings share, less 0.05 for each word beyond three of the longest run that is new,
 is at least 0.55, more or less by as much as the whole shares less or more than 0.7."""
-_MOST, _NEARLY_ALL_WORDS, _ALL_BUT_FEW_WORDS = 0.6, 0.88, 0.94
-"""A beginning in other words: it has few in a row that are new, and the whole hardly any, beside so much of the same text."""
+_NO_NEWS, _TOLD, _PART = 0.165, 0.75, 0.3
+"""A beginning in other words: hardly any of its words are new to the other text, with which it shares most words and a part."""
+_ALL_BUT_FEW_WORDS = 0.94
+"""Share of the words from which on the order alone was changed."""
 _SHORTER, _ALL_WORDS = 0.75, 0.82
 """Condensed by another desk: at most so long, and with so many of its words in the longer."""
 _TRIMMED = 0.7
@@ -67,13 +69,6 @@ def _novel(one: Facts, other: Facts) -> int:
     return longest
 
 
-def _word_share(one: Facts, other: Facts) -> float:
-    """Share of the words of the text with fewer that the other has too, estimated."""
-    reach = min(one.reach, other.reach)
-    a, b = ({word for word in facts.words if word <= reach} if facts.reach > reach else facts.words for facts in (one, other))
-    return len(a & b) / max(1, min(len(a), len(b)))
-
-
 def _is_same_flash(a: Facts, b: Facts) -> bool:
     """Whether two single sentences say the same: one has all words of the other, and at most two more."""
     one, other = set(a.lead), set(b.lead)
@@ -96,7 +91,7 @@ def _likeness(a: Fingerprint, b: Fingerprint, contained: float) -> Likeness:
     """As `compare`, for texts that share something."""
     facts_a, facts_b = unpack(a.facts), unpack(b.facts)
     lead = _lead_share(facts_a, facts_b)
-    words = _word_share(facts_a, facts_b)
+    words = facts_a.shared(facts_b)
     said = f"{contained:.0%} of its text, {lead:.0%} of its beginning, {words:.0%} of its words"
     if contained < _UNLIKE and lead < _UNLIKE:
         return Likeness(Decision.NEW, contained, said)
@@ -111,7 +106,11 @@ def _likeness(a: Fingerprint, b: Fingerprint, contained: float) -> Likeness:
         is_copy = (
             contained >= _SAME
             or (light >= _LIGHT and words >= _MOST_WORDS)
-            or (sum(novel) < 2 * _FEW and words >= _NEARLY_ALL_WORDS and contained >= _MOST)
+            or (
+                min(facts_a.new(facts_b, _HEAD), facts_b.new(facts_a, _HEAD)) <= _NO_NEWS
+                and words >= _TOLD
+                and contained >= _PART
+            )
             or (words >= _ALL_BUT_FEW_WORDS and contained >= _USUAL)
             or (is_condensed and contained >= _UNLIKE)
         )

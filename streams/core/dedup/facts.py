@@ -1,11 +1,13 @@
 """What copies must agree in: how a text begins, which numbers it gives and of what, and which words it uses at all.
 
-Packed into at most 300 bytes: `LEAD` words of the beginning (16 bits of hash, 8 of mark), `NUMBERS` numbers (value, the words
-after and before), and the `WORDS` smallest hashes of all words that say something.
+Packed into at most 300 bytes: `LEAD` words of the beginning (16 bits of hash, 8 of mark); `NUMBERS` numbers (value, negative
+where it stands at the beginning, and the words after and before); the set of all words that say something and that of all
+numbers, a bit each (B. Bloom, 1970).
 """
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from functools import lru_cache
@@ -14,7 +16,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from streams.core.dedup.marks import AFTER_NAMES, NAME, NEGATION
-from streams.core.dedup.sketch import distinct
 from streams.core.dedup.vocabulary import HASH, MILD_BIT, NAMING_BIT, ONE, described
 
 if TYPE_CHECKING:
@@ -22,10 +23,15 @@ if TYPE_CHECKING:
 
     from streams.core.dedup.batch import Text
 
-LEAD, NUMBERS, WORDS = 40, 10, 40
+LEAD, NUMBERS = 37, 9
+_VOCABULARY = 8 * 96
+"""Bits of the set of a text's words, one a word."""
+NEWS = 25
+"""Within so many words a text says what is new."""
 _SET = 16
 """Bytes of the set of all values: bit by bit, so that a number of a long list is rarely taken for absent."""
-_OF_ALL = 0xFFFF
+_FULL = 0.7
+"""A set of more than so many of its bits tells nothing."""
 _NUMBER, _VALUE = struct.Struct("<fHH"), struct.Struct("<f")
 _IS_NAMING, _IS_MILD = ONE << NAMING_BIT, ONE << MILD_BIT
 _MOST_WORTH = 1e30
@@ -37,6 +43,8 @@ class Number(NamedTuple):
     value: float
     after: int
     before: int
+    ahead: bool
+    """Whether it stands among the first `NEWS` words."""
 
 
 class Facts(NamedTuple):
@@ -47,16 +55,43 @@ class Facts(NamedTuple):
     marks: tuple[int, ...]
     """The mark of each (`marks`)."""
     numbers: tuple[Number, ...]
-    words: frozenset[int]
-    reach: int
-    """All words whose hash is at most this are in `words`."""
-
+    words: int
+    """The set of all words."""
     values: int
     """The set of all numbers, those behind the first `NUMBERS` too, a bit each."""
 
     def lacks(self, number: float) -> bool:
-        """Whether a number stands nowhere in the text; rarely False where it is so."""
+        """Whether a number stands nowhere in the text; of a text with many, rarely False where it is so."""
+        if len(self.numbers) < NUMBERS:
+            return all(one.value != number for one in self.numbers)
         return not self.values & _bit(number)
+
+    def has(self, word: int) -> bool:
+        """Whether a word of another text's beginning stands anywhere in this; sometimes True where it does not."""
+        return bool(self.words >> word % _VOCABULARY & 1)
+
+    @property
+    def vocabulary(self) -> float:
+        """How many different words say something, estimated from their set."""
+        return _members(self.words)
+
+    def shared(self, other: Facts) -> float:
+        """Share of the different words of the text with fewer that the other has too, estimated."""
+        one, two = self.vocabulary, other.vocabulary
+        return max(0.0, one + two - _members(self.words | other.words)) / max(1.0, min(one, two))
+
+    def new(self, other: Facts, head: int) -> float:
+        """Share of the first `head` words that the whole other text does not have, estimated; 1 where its set is too full."""
+        full = other.words.bit_count() / _VOCABULARY
+        if not self.lead or full > _FULL:
+            return 1.0
+        lead = self.lead[:head]
+        missed = sum(not other.has(word) for word in lead)
+        return min(1.0, missed / len(lead) / (1 - full))
+
+
+def _members(words: int) -> float:
+    return -_VOCABULARY * math.log(1 - min(words.bit_count(), _VOCABULARY - 1) / _VOCABULARY)
 
 
 @lru_cache(4096)
@@ -68,17 +103,15 @@ def _bit(number: float) -> int:
 def unpack(data: bytes) -> Facts:
     """The facts of a fingerprint; none of an empty one."""
     if not data:
-        return Facts((), (), (), frozenset(), 0, 0)
-    lead, numbers, words = data[:3]
-    at = 3 + 2 * lead
+        return Facts((), (), (), 0, 0)
+    lead, numbers = data[:2]
+    at = 2 + 2 * lead
     end = at + lead + numbers * _NUMBER.size
-    smallest = struct.unpack_from(f"<{words}H", data, end)
     return Facts(
-        struct.unpack_from(f"<{lead}H", data, 3),
+        struct.unpack_from(f"<{lead}H", data, 2),
         tuple(data[at : at + lead]),
-        tuple(map(Number._make, _NUMBER.iter_unpack(data[at + lead : end]))),
-        frozenset(smallest),
-        smallest[-1] if words == WORDS else _OF_ALL,
+        tuple([Number(abs(v), after, before, v < 0) for v, after, before in _NUMBER.iter_unpack(data[at + lead : end])]),
+        int.from_bytes(data[end:-_SET], "little"),
         int.from_bytes(data[-_SET:], "little"),
     )
 
@@ -95,13 +128,19 @@ def pack(text: Text, names: frozenset[int], *, with_han: bool = False) -> bytes:
         return b""
     marks = _marks(text.said[:LEAD], text.marks[:LEAD].copy(), names, with_han=with_han)
     values = 0
-    for worth in {worth for worth, _, _ in text.numbers}:
+    for worth in {worth for worth, _, _, _ in text.numbers}:
         values |= _bit(min(worth, _MOST_WORTH))
-    given = b"".join([_NUMBER.pack(min(worth, _MOST_WORTH), after, before) for worth, after, before in text.numbers[:NUMBERS]])
-    smallest = distinct(text.spread)[:WORDS].astype("<u2").tobytes()
+    given = b"".join(
+        [
+            _NUMBER.pack(min(worth, _MOST_WORTH) * (-1 if place < NEWS else 1), after, before)
+            for worth, after, before, place in text.numbers[:NUMBERS]
+        ]
+    )
+    words = np.zeros(_VOCABULARY, bool)
+    words[text.short % _VOCABULARY] = True
     lead = text.short[:LEAD].astype("<u2").tobytes()
-    sizes = bytes((len(marks), len(given) // _NUMBER.size, len(smallest) // 2))
-    return b"".join((sizes, lead, marks, given, smallest, values.to_bytes(_SET, "little")))
+    sizes = bytes((len(marks), len(given) // _NUMBER.size))
+    return b"".join((sizes, lead, marks, given, np.packbits(words, bitorder="little").tobytes(), values.to_bytes(_SET, "little")))
 
 
 def _marks(first: npt.NDArray[np.uint64], marks: npt.NDArray[np.uint8], names: frozenset[int], *, with_han: bool) -> bytes:

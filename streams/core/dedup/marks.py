@@ -32,9 +32,10 @@ vote:reject ветировал* вето 否决 未通过
 stage:asked طلبت طلب يطلب تطلب طالب طالبت تطالب بطلب دعا دعت تدعو requested requests request asked asks calls called demande
 stage:asked demandé demandent
 stage:asked solicitó pidió solicita pide solicitaron запрос* потребова* просит 请求 要求
-stage:set يعقد تعقد ينعقد سيعقد ستعقد حدد حددت تحدد تقرر مقرر المقرر موعدا scheduled schedules schedule fixé fixe prévue
+stage:due يعقد تعقد ينعقد سيعقد ستعقد يلتئم سيلتئم
+stage:set حدد حددت تحدد تقرر مقرر المقرر موعدا scheduled schedules schedule fixé fixe prévue
 stage:set prévu fijó fijada programó programada назнач* запланир* 定于 将于
-stage:held عقد عقدت انعقد انعقدت اختتم اختتمت ختام convened tenu réuni tenue celebró reunió concluyó провел* провёл состоял*
+stage:held عقد عقدت التأم انعقد انعقدت اختتم اختتمت ختام convened tenu réuni tenue celebró reunió concluyó провел* провёл состоял*
 stage:held 举行了 已举行 召开了
 stage:off أرجأ أرجأت إرجاء أجل أجلت تأجيل ألغى ألغت إلغاء تأجل تأجلت postponed postpones postpone cancelled canceled cancels
 stage:off delayed reporté reporte

@@ -36,18 +36,22 @@ ONE = np.uint64(1)
 _CLITICS = ("وال", "بال", "فال", "كال", "لل", "ال")
 _LATIN_ENDING = re.compile("(?<=[a-z]{4})(?:ing|ed|es|(?<!s)s|e)$")
 _FUTURE = "سي"
-_ENDINGS = ("يين", "يون", "تين", "ات", "ان", "ون", "ين", "ها", "هم", "يه", "ه", "ي", "ا", "ت", "وا")
-_LEAST, _LONG, _LONGEST_BEGINNING = 3, 6, 9
+_ENDINGS = ("تين", "ات", "ان", "ون", "ين", "ها", "هم", "وا", "ه", "ي", "ا", "ت")
+_LEAST, _LONG, _LONG_CYRILLIC, _LONGEST_BEGINNING = 3, 6, 5, 9
 _LONGEST_NUMERAL = 30
+_IS_CYRILLIC = re.compile("[\u0400-\u052f]")
 _IS_ARABIC = re.compile("[\u0600-\u06ff]")
 _NUMERAL = re.compile("[وفبلك]?_?([0-9]+(?:_[0-9]+)*)")
 _GROUPED = re.compile("[1-9][0-9]{0,2}(?:_[0-9]{3})+")
 
 
 def stem(word: str) -> str:
-    """A folded word without most of its inflection: Arabic clitics and endings, what is behind the sixth letter elsewhere."""
+    """A folded word without most of its inflection: Arabic clitics and endings; elsewhere what is behind its sixth letter.
+
+    Behind the fifth in Cyrillic.
+    """
     if not _IS_ARABIC.match(word):
-        return _LATIN_ENDING.sub("", word)[:_LONG]
+        return word[:_LONG_CYRILLIC] if _IS_CYRILLIC.match(word) else _LATIN_ENDING.sub("", word)[:_LONG]
     if word[0] in "وف" and len(word) > _LEAST + 1:
         word = word[1:]
     if word.startswith(_FUTURE) and len(word) > _LEAST + 1:
@@ -59,6 +63,10 @@ def stem(word: str) -> str:
     else:
         if word[0] in "بل" and len(word) > _LEAST + 1:
             word = word[1:]
+    return _without_ending(_without_ending(word))
+
+
+def _without_ending(word: str) -> str:
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) >= len(ending) + _LEAST:
             return word[: -len(ending)]
