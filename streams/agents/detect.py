@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from streams import codec, metrics
 from streams.core import alerts
+from streams.core.dedup.agency import agency
 from streams.core.dedup.fingerprint import content_key
 from streams.core.errors import Rejected, Stale
 from streams.core.model import Commit, Partition, Reported
@@ -31,8 +32,9 @@ def _judge(assessor: Assessor, record: ConsumerRecord[bytes, bytes]) -> alerts.J
     verdict = codec.decode_verdict(record.headers)
     stamp = codec.stamp(record.timestamp)
     assessment = assessor.assess(article)
-    content = content_key(article) if alerts.feeds(assessment) else None  # most articles feed no alert
-    return alerts.Judged(article, verdict, assessment, content, record.offset, stamp)
+    if not alerts.feeds(assessment):  # as most articles
+        return alerts.Judged(article, verdict, assessment, None, record.offset, stamp)
+    return alerts.Judged(article, verdict, assessment, content_key(article), record.offset, stamp, agency(article))
 
 
 class Detect:

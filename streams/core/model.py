@@ -349,7 +349,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """An article that carries an alert (`sources[]` of the published alert)."""
+    """An article that carries an alert (`sources[]` of the published alert).
+
+    `of` is the article id its verdict names, `agency` the news agency its text credits (`dedup.agency`).
+    """
 
     source: str
     uri: str
@@ -358,6 +361,8 @@ class Carrier:
     url: str | None
     published: dt.datetime
     verdict: Decision
+    of: str | None = None
+    agency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
