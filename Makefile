@@ -48,6 +48,9 @@ eval: $(VENV)/.dev ## score the lexicons on the labelled articles of ../shared, 
 bench-kernel: $(VENV)/.dev ## articles a second a core of fold, furniture, match, offsets beside the naive chain; hostile texts
 	$(BIN)/python -m tests.bench.kernel $(ARGS)
 
+bench-dedup: $(VENV)/.dev ## fingerprint and claim against a real Redis, beside datasketch's MinHashLSH, and the index's memory
+	$(BIN)/python -m tests.bench.dedup $(ARGS)
+
 kafka: $(VENV)/.run ## run a real Apache Kafka (one KRaft node from Maven Central) until Ctrl-C
 	@$(BIN)/python deploy/kafka/run.py $(ARGS)
 
@@ -78,4 +81,4 @@ lock: ## resolve the locks anew (after a change of pyproject.toml)
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 
-.PHONY: help demo test lint bench bench-kernel eval kafka faults incidents env places lock clean
+.PHONY: help demo test lint bench bench-kernel bench-dedup eval kafka faults incidents env places lock clean

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import structlog
 from aiokafka.errors import KafkaError
 
-from streams import lexicon_files, ops
+from streams import lexicon_files, metrics, ops
 from streams.agents.dead_letter import DeadLetters
 from streams.agents.dedup import STAGE as DEDUP
 from streams.agents.dedup import Dedup
@@ -40,11 +40,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from streams.core.ports import AlertFeed, Subscribers
+    from streams.core.ports import AlertFeed, SeenIndex, Subscribers
     from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
 
+_SEEN_INTERVAL = 15
+"""Seconds between two looks at the size of the seen index."""
 EXIT_CRASHED = 1
 """Faust stopped by itself (a broker it cannot get back to, a commit refused); a supervisor restarts."""
 
@@ -103,6 +105,17 @@ async def _measure(engine: Engine) -> None:
     while True:
         engine.measure_lag()
         await asyncio.sleep(1)
+
+
+async def _measure_seen(seen: SeenIndex) -> None:
+    """Tell how much the seen index holds; what Redis does not answer now it will the next time."""
+    while True:
+        with contextlib.suppress(Unavailable):
+            size = await seen.size()
+            metrics.SEEN_ARTICLES.set(size.articles)
+            metrics.SEEN_BYTES.set(size.bytes)
+            metrics.SEEN_OLDEST.set(size.oldest.timestamp() if size.oldest is not None else 0)
+        await asyncio.sleep(_SEEN_INTERVAL)
 
 
 async def _kafka_answers(settings: Settings, stop: asyncio.Event, waiting: dict[str, str]) -> bool:
@@ -181,8 +194,9 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
     async with _redis(settings) as client:
         engine = Engine(settings)
         producer = BatchProducer(engine.producer)
+        seen_index = RedisSeen(client, settings)
         dead_letters = DeadLetters(producer, settings.dead_letter_topic)
-        dedup = Dedup(settings, RedisSeen(client, settings), producer, dead_letters)
+        dedup = Dedup(settings, seen_index, judge.page_furniture, producer, dead_letters)
         detect = Detect(settings, judge, RedisAlertLog(client, settings), dead_letters)
         stages = [
             Stage(DEDUP, dedup.work, settle=engine.settle, live=engine.live, end=_end),
@@ -198,6 +212,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
 
         log.info("worker starting", lexicon=judge.lexicon, port=listener.getsockname()[1])
         serving = asyncio.create_task(ops.serve(ops.application(settings, ready), listener, stop))
+        sizing = asyncio.create_task(_measure_seen(seen_index))
         try:
             async with _following(settings, seen, detect):
                 return await _consume(engine, stop) if await _kafka_answers(settings, stop, waiting) else 0
@@ -205,6 +220,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
             log.error("Kafka went away at the start", why=repr(error))  # noqa: TRY400 - the reason says it all
             return EXIT_CRASHED
         finally:
+            sizing.cancel()
             stop.set()
             await serving
 

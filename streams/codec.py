@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -25,8 +25,16 @@ from streams.core.model import (
     Verdict,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 VERSION_LIMIT = 256
 """Characters of a version: it stands in every id of its article."""
+_MOST_URIS = 8
+_PREDECESSORS = frozenset(
+    {"evolvedfrom", "updateof", "updates", "replaces", "supersedes", "previousversion", "correctionof", "corrects"}
+)
+"""Relations (IPTC's itemrelation scheme and its like) by which an article takes the place of another, letters only."""
 VERDICT_HEADER = "ww_verdict"
 """Kafka header of `wire.stories.v1` that holds the verdict; the record is otherwise the article's own, byte for byte."""
 
@@ -164,6 +172,7 @@ def decode_article(value: bytes | None, *, source: str) -> Article:
         else ""
     )
     urgency = record.get("urgency")
+    associated = record.get("associations")
     return Article(
         source=source,
         uri=uri,
@@ -176,7 +185,21 @@ def decode_article(value: bytes | None, *, source: str) -> Article:
         urgency=urgency if isinstance(urgency, int) else None,
         outlet=outlet or source,
         url=_page(record),
+        alt_ids=_uris(record.get("altIds"), "value", lambda _: True),
+        evolved_from=_uris(associated, "uri", _is_predecessor),
     )
+
+
+def _uris(items: object, name: str, chosen: Callable[[dict[str, Any]], bool]) -> tuple[str, ...]:
+    listed = items if isinstance(items, list) else []
+    found = (item[name] for item in listed if isinstance(item, dict) and isinstance(item.get(name), str) and chosen(item))
+    return tuple(dict.fromkeys(uri for uri in found if uri))[:_MOST_URIS]
+
+
+def _is_predecessor(association: dict[str, Any]) -> bool:
+    """Whether an association names what the article was made from: by its `rel`, or its name where it has none (ninjs 1)."""
+    relation = association.get("rel") or association.get("name")
+    return isinstance(relation, str) and "".join(filter(str.isalnum, relation.rpartition(":")[2])).lower() in _PREDECESSORS
 
 
 def decode_record(key: bytes | None, value: bytes | None) -> Article:
@@ -230,6 +253,11 @@ def flat_session(session: Session) -> dict[str, Any]:
 def encode_verdict(verdict: Verdict) -> bytes:
     """The value of the `ww_verdict` header."""
     return orjson.dumps(verdict)
+
+
+def parse_verdict(data: bytes) -> Verdict:
+    """The inverse of `encode_verdict`, of what a store of ours keeps."""
+    return _VERDICT.validate_json(data)
 
 
 def decode_verdict(headers: tuple[tuple[str, bytes], ...] | list[tuple[str, bytes]]) -> Verdict:

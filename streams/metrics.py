@@ -17,6 +17,13 @@ ARTICLES = Counter(
     ["source", "outcome"],
     registry=REGISTRY,
 )
+SEEN_ARTICLES = Gauge("wire_seen_articles", "Articles in the seen index, those behind the window included.", registry=REGISTRY)
+SEEN_BYTES = Gauge(
+    "wire_seen_bytes", "Bytes of records the seen index wrote for them, keys and names not counted.", registry=REGISTRY
+)
+SEEN_OLDEST = Gauge(
+    "wire_seen_oldest_timestamp_seconds", "Earliest Kafka timestamp the seen index may still hold (Unix time).", registry=REGISTRY
+)
 ALERTS = Counter(
     "wire_alerts_total",
     "Events this worker knows it wrote to the alert log (not those whose reply was lost).",

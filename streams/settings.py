@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     batch: Annotated[int, Field(ge=1, le=256)] = 256
     carrier_interval: Annotated[float, Field(ge=0)] = 300.0
     """Seconds between two updates of an alert for which only new carriers speak."""
+    seen_window: Annotated[float, Field(ge=60, le=45 * 86_400)] = 72 * 3600.0
+    """Seconds, by the articles' own Kafka timestamps, within which one article is judged beside another."""
     seen_ttl: Annotated[float, Field(ge=60)] = 10 * 86_400.0
     """Seconds a claim is kept: the window of 72 h and the retention of the articles topic."""
     lexicon_dir: Path | None = None

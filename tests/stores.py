@@ -11,7 +11,8 @@ from pydantic import SecretStr
 from streams.store import client as redis_client
 from streams.store.alert_feed import RedisAlertFeed
 from streams.store.alert_log import RedisAlertLog
-from streams.store.memory import MemoryAlertFeed, MemoryAlertLog, MemoryLog, MemorySeen
+from streams.store.memory import MemoryAlertFeed, MemoryAlertLog, MemoryLog
+from streams.store.memory_seen import MemorySeen
 from streams.store.seen import RedisSeen
 
 if TYPE_CHECKING:

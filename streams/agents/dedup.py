@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from streams import codec, metrics
 from streams.agents.producer import Outgoing
-from streams.core.dedup.fingerprint import content_key
+from streams.core.dedup import versions
+from streams.core.dedup.fingerprint import fingerprints
 from streams.core.errors import Rejected
-from streams.core.model import Claim, Partition
+from streams.core.model import Partition
 
 if TYPE_CHECKING:
     from aiokafka.structs import ConsumerRecord
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from streams.agents.transport import Batch
     from streams.core.model import Article, Claimed
     from streams.core.ports import SeenIndex
+    from streams.core.text.furniture import Furniture
     from streams.settings import Settings
 
 STAGE = "dedup"
@@ -30,9 +32,12 @@ STAGE = "dedup"
 class Dedup:
     """Judges one batch of `wire.articles.v1` and writes `wire.stories.v1`."""
 
-    def __init__(self, settings: Settings, seen: SeenIndex, producer: BatchProducer, dead_letters: DeadLetters) -> None:
+    def __init__(
+        self, settings: Settings, seen: SeenIndex, furniture: Furniture, producer: BatchProducer, dead_letters: DeadLetters
+    ) -> None:
         self._settings = settings
         self._seen = seen
+        self._furniture = furniture
         self._producer = producer
         self._dead_letters = dead_letters
 
@@ -43,13 +48,20 @@ class Dedup:
             Unavailable: Redis or Kafka does not answer now.
         """
         articles: list[tuple[ConsumerRecord[bytes, bytes], Article]] = []
+        times: list[datetime] = []
         rejected: list[tuple[ConsumerRecord[bytes, bytes], Rejected]] = []
         for record in batch.records:
             try:
-                articles.append((record, codec.decode_record(record.key, record.value)))
+                article, at = codec.decode_record(record.key, record.value), codec.stamp(record.timestamp)
+                articles.append((record, article))
+                times.append(at)
             except Rejected as error:
                 rejected.append((record, error))
-        claims = [Claim(article.id, article.key, record.offset, content_key(article)) for record, article in articles]
+        texts = fingerprints([article for _, article in articles], self._furniture)
+        claims = [
+            versions.claim(article, text, offset=record.offset, at=at)
+            for (record, article), text, at in zip(articles, texts, times, strict=True)
+        ]
         claimed = await self._seen.claim(Partition(batch.topic, batch.partition), claims) if claims else []
         stories = [
             Outgoing(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from streams import codec, metrics
 from streams.core import alerts
+from streams.core.dedup.agency import agency
 from streams.core.dedup.fingerprint import content_key
 from streams.core.errors import Rejected, Stale
 from streams.core.model import Article, Assessment, Commit, Partition, Reported, Verdict
@@ -40,8 +41,10 @@ class _Read(NamedTuple):
 
     def judged(self, assessment: Assessment) -> alerts.Judged:
         # Most articles feed no alert.
-        content = content_key(self.article) if alerts.feeds(assessment) else None
-        return alerts.Judged(self.article, self.verdict, assessment, content, self.record.offset, self.stamp)
+        if not alerts.feeds(assessment):
+            return alerts.Judged(self.article, self.verdict, assessment, None, self.record.offset, self.stamp)
+        content, credit = content_key(self.article), agency(self.article)
+        return alerts.Judged(self.article, self.verdict, assessment, content, self.record.offset, self.stamp, credit)
 
 
 def _read(record: ConsumerRecord[bytes, bytes]) -> _Read:

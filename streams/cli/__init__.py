@@ -16,9 +16,10 @@ from streams.core.errors import Rejected, Unavailable
 from streams.settings import Settings, SettingsError, load
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from streams.core.assess import Assessor
+    from streams.core.model import Article
 
 EXIT_PART, EXIT_USAGE = 1, 2
 
@@ -203,6 +204,37 @@ def check(
         sys.stdout.buffer.flush()
     except (SettingsError, ValueError) as error:
         _fail(f"wirewatch check: {error}", EXIT_USAGE)
+    raise typer.Exit(EXIT_PART if failed else 0)
+
+
+@app.command()
+def dedup(paths: Paths, source: Source = "files") -> None:
+    """Tell copies from news offline: one JSON verdict line an article, in order; no Kafka, no Redis."""
+    from streams import app as composition  # noqa: PLC0415 - as above
+    from streams.cli.dedup import judged  # noqa: PLC0415 - as above
+    from streams.ingest.files import read  # noqa: PLC0415 - as above
+    from streams.ingest.item import Unreadable  # noqa: PLC0415 - as above
+
+    settings, failed = _settings(), 0
+
+    def articles() -> Iterator[Article]:
+        nonlocal failed
+        for item in read(paths, source=source, note=_say):
+            if isinstance(item, Unreadable):
+                _say(item)
+                failed += 1
+            else:
+                yield item.article
+
+    async def run() -> None:
+        async for line in judged(settings, articles(), composition.assessor(settings).page_furniture):
+            sys.stdout.buffer.write(line + b"\n")
+        sys.stdout.buffer.flush()
+
+    try:
+        asyncio.run(run())
+    except (ValueError, SettingsError) as error:
+        _fail(f"wirewatch dedup: {error}", EXIT_USAGE)
     raise typer.Exit(EXIT_PART if failed else 0)
 
 

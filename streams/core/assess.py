@@ -134,7 +134,8 @@ class Assessor:
 
     def __init__(self, lexicons: Lexicons) -> None:
         self.lexicon = lexicons.version
-        self._furniture = lexicons.furniture
+        self.page_furniture = lexicons.furniture
+        """Phrases of page furniture, for who reads texts elsewhere."""
         self._detectors = tuple(detector(lexicons) for detector in DETECTORS)
 
     def assess(self, article: Article) -> Assessment:
@@ -143,7 +144,7 @@ class Assessor:
 
     def assess_each(self, articles: Sequence[Article]) -> list[Assessment]:
         """`assess` of each of these articles, which costs less than one by one."""
-        return list(map(self._judged, documents(articles, self._furniture)))
+        return list(map(self._judged, documents(articles, self.page_furniture)))
 
     def _judged(self, read: Document) -> Assessment:
         found = [finding for detector in self._detectors for finding in detector.detect(read)]
@@ -153,4 +154,4 @@ class Assessor:
 
     def furniture(self, article: Article) -> list[Span]:
         """What of an article is page furniture and never judged, in reading order."""
-        return furniture(document(article, self._furniture))
+        return furniture(document(article, self.page_furniture))

@@ -44,6 +44,10 @@ class Article:
     urgency: int | None = None
     outlet: str = ""
     url: str | None = None
+    alt_ids: tuple[str, ...] = ()
+    """Other uris its source calls it by."""
+    evolved_from: tuple[str, ...] = ()
+    """Uris of the articles it says it was made from."""
 
     @property
     def key(self) -> str:
@@ -109,13 +113,37 @@ class Partition:
 
 
 @dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """All that is known of a text once it is gone; under 900 bytes (`dedup.fingerprint`)."""
+
+    exact: bytes
+    """16 bytes over all folded words of headline and body; empty where there is no word, and such a text claims nothing."""
+    sketch: bytes
+    """Up to 128 of the smallest hashes of its 3-word shingles, 32 bits each, little-endian, ascending; furniture left out."""
+    keys: tuple[int, ...]
+    """Up to 8 hashes (32 bits) that copies share; the first to claim one owns it."""
+    facts: bytes
+    """What must not differ between copies, packed by `facts`."""
+    words: int
+    """Words of the body, furniture left out; of the headline where there is no body."""
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
-    """What `dedup` asks the index about one record. `content` is None for an empty text, which claims nothing."""
+    """What `dedup` asks the index about one record, and all the index keeps of it. `at` is the record's Kafka timestamp.
+
+    `names` are the `source|uri` the article goes by: its own first, then those of its `altIds`; `evolved` are those it
+    says it was made from. `usable` is false where it takes its article back (`pubStatus` canceled or withheld).
+    """
 
     article: str
-    key: str
     offset: int
-    content: str | None
+    at: dt.datetime
+    fingerprint: Fingerprint
+    names: tuple[str, ...]
+    evolved: tuple[str, ...] = ()
+    published: dt.datetime | None = None
+    usable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +151,15 @@ class Claimed:
     """The index's answer: None where the same article version stands elsewhere in the topic already (a repeat)."""
 
     verdict: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeenSize:
+    """How much the seen index holds: articles, the bytes it wrote for them, and the earliest time an article of it can have."""
+
+    articles: int
+    bytes: int
+    oldest: dt.datetime | None
 
 
 # --- findings -------------------------------------------------------------------------------------------------------
@@ -312,7 +349,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Carrier:
-    """An article that carries an alert (`sources[]` of the published alert)."""
+    """An article that carries an alert (`sources[]` of the published alert).
+
+    `of` is the article id its verdict names, `agency` the news agency its text credits (`dedup.agency`).
+    """
 
     source: str
     uri: str
@@ -321,6 +361,8 @@ class Carrier:
     url: str | None
     published: dt.datetime
     verdict: Decision
+    of: str | None = None
+    agency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,20 +24,27 @@ if TYPE_CHECKING:
         Lookup,
         Partition,
         Query,
+        SeenSize,
         Snapshot,
     )
 
 
 class SeenIndex(Protocol):
-    """Which articles and which contents have been seen (delivery.md, rule 4)."""
+    """Which articles and which texts have been seen (delivery.md, rules 4 and 6)."""
 
     async def claim(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed]:
         """Claim a partition-batch atomically, in order; answers one `Claimed` a claim.
 
-        The same article at the same coordinates again is a replay and gets the verdict it got before; at other
-        coordinates it is a repeat. Content seen first under another article is `exact`, with that article as `of`
-        and its story; a later version of an article stays in the story of its first. The stage's fence advances last.
+        The same article version at the same coordinates again is a replay and gets the verdict it got before; at other
+        coordinates it is a repeat. The others are judged by `dedup.policy` beside the articles that own one of their
+        keys, the first to claim a key owns it, and beside the highest version of the article they are a version of. An article
+        opens a story or joins that of the one it is judged by. Times are the records' own; no clock plays a part. The
+        stage's fence advances last.
         """
+        ...
+
+    async def size(self) -> SeenSize:
+        """How much the index holds now."""
         ...
 
 

@@ -1,60 +1,277 @@
 #!lua
--- Claims one partition-batch in the order given (delivery.md, rule 4). Everything is read, and its type thereby
--- checked, before anything is written.
+-- Claims one partition-batch in the order given (delivery.md, rule 4). Everything is read before anything is written.
 --
--- KEYS  fences
--- ARGV  topic:partition, last offset, lifetime in ms, the prefixes of articles' keys, of stories' and of contents', the
---       claims as JSON [offset, article id, whether it claims a text, …], and the 16-byte ends of their keys: for each
---       claim those of article, story of its source|uri, and content (any where it claims no text)
--- Answers for each claim: nil for a repeat, else {story, the article whose text it repeats or nil}
--- The claims travel packed and their keys are made here, all under one hash tag: as keys and arguments of their own
--- they cost the worker half as much again (7.5 us an article, not 5) and Redis the same.
-local fences, partition, last, lifetime = KEYS[1], ARGV[1], tonumber(ARGV[2]), ARGV[3]
-local batch, ends = cjson.decode(ARGV[7]), ARGV[8]
-local claims = #batch / 3
-if #ends ~= 48 * claims or not last or not tonumber(lifetime) then
+-- KEYS  fences, the number of the last batch, the slots in use
+-- ARGV  topic:partition, last offset, lifetime in ms, how many lifetimes' slots back names are looked up,
+--       the prefix of all other keys, the claims packed (store/packing.py)
+-- Answers for each claim: '' for a repeat, else 'F' (fresh) or 'R' (a replay), the number of owners (plus 128 where it says
+-- it was made from what stands before it), and packed references: its own, that of the article before it, of which it is a
+-- version (zeros: none), and those of the owners of its keys when it was claimed.
+--
+-- Redis keys, all of them expiring whole: a slot is a window's length of the articles' own time.
+--   n<slot><bucket>  names: 8 bytes of a name's hash, reference; the highest version's, or an article version's own
+--   k<slot><bucket>  keys: the key, reference of its owner, the owner's place in the slot (1/65536 of it)
+--   b<batch>         what is kept of a batch's articles: where each begins, then each: references and record
+--   c<slot>          how many articles and bytes are in a slot
+-- A reference is the batch's number (5 bytes) and the place in it (1 byte). A text's first claimer in a slot owns its
+-- keys until a quarter of a window has passed; then the next takes over, having been judged beside it.
+local fences, counter, slots = KEYS[1], KEYS[2], KEYS[3]
+local partition, last, lifetime, back = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
+local prefix, packed = ARGV[5], ARGV[6]
+local NAME, KEY, REF, NONE = 14, 12, 6, string.rep('\0', 6)
+local NAME_BUCKETS, KEY_BUCKETS, QUARTER, SLOT, NEVER = 4096, 8192, 16384, 65536, -1e300
+local SMALL = 512 -- of a longer bucket only what is new is written; a shorter one is written whole, and takes no room to grow
+if not (last and lifetime and back and packed) then
   return redis.error_reply('ERR claim.lua: wrong arguments')
 end
+local unpack_, pack_, sub, find = struct.unpack, struct.pack, string.sub, string.find
+
+-- claims --------------------------------------------------------------------------------------------------------
+
+local claims, wanted = {}, {}
+local function want(name)
+  wanted[#wanted + 1] = name
+  return name
+end
+local at = 1
+while at <= #packed do
+  local c = {}
+  local names, evolved, keys, size
+  c.place, c.id, c.slot, c.within, c.published, names, evolved, keys, size, at = unpack_('<c16c8I4I2dBBBI4', packed, at)
+  c.names, c.keys = {}, {}
+  for n = 1, names + evolved do
+    local name = sub(packed, at, at + 7)
+    local bucket = pack_('<I2', unpack_('<I2', name) % NAME_BUCKETS)
+    local found = {name = name, buckets = {}, kept = n <= names}
+    for slot = c.slot + 2, math.max(c.slot - back, 0), -1 do
+      found.buckets[#found.buckets + 1] = {want(prefix .. 'n' .. pack_('<I4', slot) .. bucket), slot}
+    end
+    c.names[n], at = found, at + 8
+  end
+  for k = 1, keys do
+    local key = sub(packed, at, at + 3)
+    local bucket = pack_('<I2', unpack_('<I4', key) % KEY_BUCKETS)
+    local own, before, after = pack_('<I4', c.slot), pack_('<I4', math.max(c.slot, 1) - 1), pack_('<I4', c.slot + 1)
+    c.keys[k] = {key, want(prefix .. 'k' .. own .. bucket), want(prefix .. 'k' .. before .. bucket),
+      want(prefix .. 'k' .. after .. bucket)}
+    at = at + 4
+  end
+  c.record, at = sub(packed, at, at + size - 1), at + size
+  claims[#claims + 1] = c
+end
+
+-- reads ---------------------------------------------------------------------------------------------------------
 
 local fence = redis.call('HGET', fences, partition)
-local names, known, written = {}, {}, {}
-for i = 0, 3 * claims - 1 do
-  local name = ARGV[4 + i % 3] .. string.sub(ends, 16 * i + 1, 16 * i + 16)
-  names[i] = name
-  known[name] = redis.call('GET', name)
-end
-local function put(key, value)
-  known[key] = value
-  written[#written + 1] = key
-end
-
-local answers = {}
-for i = 1, claims do
-  local article, version, content = names[3 * i - 3], names[3 * i - 2], names[3 * i - 1]
-  local here, id, text = partition .. ':' .. batch[3 * i - 2], batch[3 * i - 1], batch[3 * i]
-  if known[article] then
-    local place, story, of = cmsgpack.unpack(known[article])
-    -- The same coordinates are a replay and get the same answer again; any other place is a repeat.
-    answers[i] = place == here and {story == '' and id or story, of}
-  else
-    local of, story = false, false
-    if text and known[content] then
-      of, story = cmsgpack.unpack(known[content])
-      story = story == '' and of or story
-    end
-    story = known[version] or story or id
-    local kept = story == id and '' or story -- most articles open their own story: not written twice
-    if text and not of then
-      put(content, cmsgpack.pack(id, kept))
-    end
-    put(version, story)
-    put(article, cmsgpack.pack(here, kept, of))
-    answers[i] = {story, of}
+local batch = tonumber(redis.call('GET', counter) or '0') + 1
+redis.call('SCARD', slots)
+local known, length = {}, {}
+for from = 1, #wanted, 1000 do
+  local to = math.min(from + 999, #wanted)
+  local values = redis.call('MGET', unpack(wanted, from, to))
+  for i = from, to do
+    known[wanted[i]] = values[i - from + 1]
+    length[wanted[i]] = values[i - from + 1] and #values[i - from + 1] or 0
   end
 end
 
-for _, key in ipairs(written) do
-  redis.call('SET', key, known[key], 'PX', lifetime)
+local records, count = {}, 0 -- of this batch
+local function record(ref)
+  local number, index = unpack_('<I5B', ref)
+  if number == batch then
+    return records[index + 1]
+  end
+  local blob = prefix .. 'b' .. sub(ref, 1, 5)
+  local bounds = redis.call('GETRANGE', blob, 4 * index, 4 * index + 7)
+  if #bounds < 8 then
+    return nil -- it has expired
+  end
+  local from, to = unpack_('<I4I4', bounds)
+  return redis.call('GETRANGE', blob, from, to - 1)
+end
+
+local function entry(bucket, size, key) -- where a fixed-size entry begins
+  local text = known[bucket]
+  local from = text and find(text, key, 1, true)
+  while from and (from - 1) % size ~= 0 do
+    from = find(text, key, from + 1, true)
+  end
+  return from, text
+end
+
+local changed, order = {}, {}
+local function put(bucket, size, from, value)
+  if not changed[bucket] then
+    changed[bucket], order[#order + 1] = 'append', bucket
+  end
+  local text = known[bucket] or ''
+  if from then
+    known[bucket], changed[bucket] = sub(text, 1, from - 1) .. value .. sub(text, from + size), 'set'
+  else
+    known[bucket] = text .. value
+  end
+end
+
+-- names ---------------------------------------------------------------------------------------------------------
+
+local function head_of(text) -- where a record ends its references
+  return 1 + REF * (1 + string.byte(text) % 128)
+end
+
+local function version(text) -- of a record
+  local head = head_of(text)
+  local published, size = unpack_('<dI2', text, head + 17)
+  local id = sub(text, head + 27, head + 26 + size)
+  return string.match(id, '|([^|]*)$') or id, published
+end
+
+local function supersedes(new, published, old, before) -- core/dedup/versions.py
+  if find(new, '^%d+$') and find(old, '^%d+$') then
+    new, old = string.gsub(new, '^0+', ''), string.gsub(old, '^0+', '')
+    if #new ~= #old then
+      return #new > #old
+    end
+    return new > old
+  end
+  if published ~= NEVER and before ~= NEVER then
+    return published >= before
+  end
+  return true
+end
+
+local function look_up(name, key) -- answers reference, slot and record
+  for _, bucket in ipairs(name.buckets) do
+    local from, text = entry(bucket[1], NAME, key)
+    local ref = from and sub(text, from + 8, from + 13)
+    local kept = ref and record(ref)
+    if kept then
+      return ref, bucket[2], kept
+    end
+  end
+end
+
+local function enter(name, slot, key, ref)
+  for _, bucket in ipairs(name.buckets) do
+    if bucket[2] == slot then
+      put(bucket[1], NAME, entry(bucket[1], NAME, key), key .. ref)
+    end
+  end
+end
+
+local function enter_names(c, ref)
+  for _, name in ipairs(c.names) do
+    if name.kept and (not name.ref or supersedes(c.version, c.published, version(name.found))) then
+      enter(name, math.max(c.slot, name.slot or 0), name.name, ref)
+    end
+  end
+  enter(c.names[1], c.slot, c.id, ref)
+end
+
+-- claims, one by one --------------------------------------------------------------------------------------------
+
+local function owners(c, ref)
+  local seen, refs = {[ref] = true}, {}
+  local function add(owner)
+    if not seen[owner] and #refs < 100 then
+      seen[owner] = true
+      refs[#refs + 1] = owner
+    end
+  end
+  for _, key in ipairs(c.keys) do
+    for place = 2, 4 do
+      local from, text = entry(key[place], KEY, key[1])
+      local owner, within
+      if from then
+        owner, within = unpack_('<c6I2', text, from + 4)
+      end
+      if place == 2 then
+        if from then
+          add(owner)
+        end
+        if not from or c.within - within > QUARTER then
+          put(key[2], KEY, from, key[1] .. ref .. pack_('<I2', c.within))
+        end
+      elseif from and key[place] ~= key[2] then
+        local apart = place == 3 and c.within + SLOT - within or within + SLOT - c.within
+        if apart <= SLOT + 1 then
+          add(owner)
+        end
+      end
+    end
+  end
+  return refs
+end
+
+local answers, per_slot, _ = {}, {}, nil
+for i, c in ipairs(claims) do
+  local own = c.names[1]
+  for _, name in ipairs(c.names) do
+    name.ref, name.slot, name.found = look_up(name, name.name)
+  end
+  local ref, kept
+  if own.ref then -- where a name is unknown, so is every version
+    ref, _, kept = look_up(own, c.id)
+  end
+  if ref then
+    local head = head_of(kept)
+    answers[i] = sub(kept, head + 1, head + 16) == c.place and 'R' .. sub(kept, 1, 1) .. ref .. sub(kept, 2, head) or ''
+  else
+    ref = pack_('<I5B', batch, count)
+    c.version = version('\0' .. NONE .. c.record)
+    local before, evolved = NONE, 0
+    for _, name in ipairs(c.names) do
+      if name.ref then
+        before, evolved = name.ref, name.kept and 0 or 128
+        break
+      end
+    end
+    local refs = owners(c, ref)
+    enter_names(c, ref)
+    local references = before .. table.concat(refs)
+    count = count + 1
+    records[count] = string.char(#refs + evolved) .. references .. c.record
+    per_slot[c.slot] = per_slot[c.slot] or {0, 0}
+    per_slot[c.slot][1] = per_slot[c.slot][1] + 1
+    per_slot[c.slot][2] = per_slot[c.slot][2] + #records[count] + 4
+    answers[i] = 'F' .. string.char(#refs + evolved) .. ref .. references
+  end
+end
+
+for _, bucket in ipairs(order) do
+  if length[bucket] == 0 and redis.call('EXISTS', bucket) == 1 then
+    return redis.error_reply('WRONGTYPE claim.lua: a bucket is of another type')
+  end
+end
+
+-- writes --------------------------------------------------------------------------------------------------------
+
+if count > 0 then
+  redis.call('SET', counter, string.format('%.0f', batch))
+  local bounds, from = {}, 4 * (count + 1)
+  for i = 1, count do
+    bounds[i], from = pack_('<I4', from), from + #records[i]
+  end
+  local blob = table.concat(bounds) .. pack_('<I4', from) .. table.concat(records, '', 1, count)
+  redis.call('SET', prefix .. 'b' .. sub(pack_('<I5', batch), 1, 5), blob, 'PX', lifetime)
+end
+for _, bucket in ipairs(order) do
+  local text = known[bucket]
+  if changed[bucket] == 'set' or #text < SMALL then
+    redis.call('SET', bucket, text, 'PX', lifetime)
+  else
+    redis.call('APPEND', bucket, sub(text, length[bucket] + 1))
+    redis.call('PEXPIRE', bucket, lifetime)
+  end
+end
+for slot, sums in pairs(per_slot) do
+  local size = prefix .. 'c' .. pack_('<I4', slot)
+  redis.call('HINCRBY', size, 'articles', sums[1])
+  redis.call('HINCRBY', size, 'bytes', sums[2])
+  redis.call('PEXPIRE', size, lifetime)
+  redis.call('SADD', slots, slot)
+end
+if redis.call('SCARD', slots) > 1000 then
+  redis.call('SPOP', slots)
 end
 if not fence or tonumber(fence) < last then
   redis.call('HSET', fences, partition, ARGV[2])

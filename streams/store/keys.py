@@ -41,16 +41,14 @@ def applied(article: str) -> bytes:
 
 # --- the seen index: {ww:seen} --------------------------------------------------------------------------------------
 
+SEEN = "{ww:seen}:"
+"""Prefix of all of the seen index; `claim.lua` says what stands behind it."""
 SEEN_FENCES = "{ww:seen}:fences"
 """Hash: `topic:partition` -> last article offset claimed."""
-
-
-SEEN_ARTICLE = "{ww:seen}:a:"
-"""Prefix of a string an article version: where it was claimed, and what the verdict was (MessagePack)."""
-SEEN_STORY = "{ww:seen}:s:"
-"""Prefix of a string a `source|uri`: the story that its versions stand in."""
-SEEN_CONTENT = "{ww:seen}:c:"
-"""Prefix of a string a text: the article that was first with it, and its story (MessagePack)."""
+SEEN_BATCHES = "{ww:seen}:batches"
+"""The number of the last batch claimed."""
+SEEN_SLOTS = "{ww:seen}:slots"
+"""Set: the slots of time that articles were claimed in, to count what the index holds."""
 
 
 def digest(name: str) -> bytes:

@@ -11,7 +11,6 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from streams.core.dedup import policy
 from streams.core.errors import Stale
 from streams.core.incident.joining import REACH
 from streams.core.model import Bounds, Entry, Index, Snapshot, Stored
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import date
 
-    from streams.core.model import Alert, Applied, Claim, Claimed, Commit, IndexEntry, Lookup, Partition, Query
+    from streams.core.model import Alert, Applied, Commit, IndexEntry, Lookup, Partition, Query
     from streams.settings import Settings
 
 _T = TypeVar("_T")
@@ -47,42 +46,6 @@ class _Expiring(Generic[_T]):
 
     def __iter__(self) -> Iterator[_T]:
         return (value for name in list(self._kept) if (value := self.get(name)) is not None)
-
-
-class MemorySeen:
-    """`SeenIndex` in memory."""
-
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
-        self._lifetime = settings.seen_ttl
-        self._articles: _Expiring[tuple[Partition, int, Claimed]] = _Expiring(clock)
-        self._contents: _Expiring[tuple[str, str]] = _Expiring(clock)
-        self._stories: _Expiring[str] = _Expiring(clock)
-        self._fences: dict[Partition, int] = {}
-
-    async def claim(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed]:
-        """Claim a partition-batch, in order."""
-        answers = [self._claim(partition, claim) for claim in claims]
-        if claims:
-            self._fences[partition] = max(self._fences.get(partition, -1), *(claim.offset for claim in claims))
-        return answers
-
-    def _claim(self, partition: Partition, claim: Claim) -> Claimed:
-        known = self._articles.get(claim.article)
-        if known is not None:
-            return known[2] if known[:2] == (partition, claim.offset) else policy.REPEAT
-        first = None if claim.content is None else self._contents.get(claim.content)
-        of, text_story = first or (None, None)
-        story = policy.story_of(claim, version=self._stories.get(claim.key), text=text_story)
-        answer = policy.judged(claim, of=of, story=story)
-        if claim.content is not None and first is None:
-            self._contents.put(claim.content, (claim.article, story), self._lifetime)
-        self._stories.put(claim.key, story, self._lifetime)
-        self._articles.put(claim.article, (partition, claim.offset, answer), self._lifetime)
-        return answer
-
-    async def fence(self, partition: Partition) -> int:
-        """The last offset claimed of a partition, -1 for none."""
-        return self._fences.get(partition, -1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,61 +1,147 @@
-"""The seen index in Redis (delivery.md, rule 4): one script call a partition-batch."""
+"""The seen index in Redis (delivery.md, rules 4 and 6): one call to claim a partition-batch, one to read what it may copy.
+
+Verdicts follow from what was claimed, so they are the same whoever works them out and however often; once worked out they
+are kept beside the claims, so that what comes later need not follow the thread again.
+"""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from streams import codec
 from streams.core.dedup import policy
+from streams.core.model import Claimed, SeenSize
 from streams.store import keys
+from streams.store.packing import REF, Record, own, own_ref, packed, recorded, together
 from streams.store.script import Script
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
-    from streams.core.model import Claim, Claimed, Partition
+    from streams.core.model import Claim, Partition, Verdict
     from streams.settings import Settings
     from streams.store.client import Client
 
-_CLAIM = Script("claim.lua")
+_CLAIM, _RECALL = Script("claim.lua"), Script("recall.lua")
+_MOST = 256
+"""Claims of one call: a reference has one byte for the place in its batch."""
 
 
 class RedisSeen:
-    """`SeenIndex` in Redis. Claims are kept `settings.seen_ttl` seconds; a text's from its first article on."""
+    """`SeenIndex` in Redis. What is claimed is kept `settings.seen_ttl` seconds after its part of the index last grew."""
 
     def __init__(self, client: Client, settings: Settings) -> None:
         self._client = client
         self._lifetime = int(settings.seen_ttl * 1000)
+        self._window = timedelta(seconds=settings.seen_window)
+        self._slot = int(settings.seen_window * 1000)
+        self._back = self._lifetime // self._slot + 1
 
     async def claim(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed]:
         """Claim a partition-batch, in order."""
-        if not claims:
-            return []
-        batch: list[str | bool] = []
-        ends: list[bytes] = []
-        for claim in claims:
-            batch += (str(claim.offset), claim.article, claim.content is not None)
-            ends += (keys.digest(claim.article), keys.digest(claim.key), keys.digest(claim.content or ""))
+        claimed: list[Claimed] = []
+        for start in range(0, len(claims), _MOST):
+            claimed += await self._claim(partition, claims[start : start + _MOST])
+        return claimed
+
+    async def _claim(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed]:
         args = (
             str(partition),
             max(claim.offset for claim in claims),
             self._lifetime,
-            keys.SEEN_ARTICLE,
-            keys.SEEN_STORY,
-            keys.SEEN_CONTENT,
-            codec.to_json(batch),
-            b"".join(ends),
+            self._back,
+            keys.SEEN,
+            packed(partition, claims, self._slot),
         )
-        answers: list[list[bytes | None] | None] = await _CLAIM(self._client, [keys.SEEN_FENCES], args)
-        return [_claimed(claim, answer) for claim, answer in zip(claims, answers, strict=True)]
+        answers: list[bytes] = await _CLAIM(self._client, [keys.SEEN_FENCES, keys.SEEN_BATCHES, keys.SEEN_SLOTS], args)
+        thread = _Thread(self._client, self._window)
+        fresh = [own(claim, answer) for claim, answer in zip(claims, answers, strict=True) if answer[:1] == b"F"]
+        thread.add(fresh)
+        await thread.follow([own_ref(answer) for answer in answers if answer])
+        if any(record.behind for record in fresh):
+            await self._settle(fresh, thread)
+        return [Claimed(thread.verdict(own_ref(answer))) if answer else policy.REPEAT for answer in answers]
+
+    async def _settle(self, fresh: list[Record], thread: _Thread) -> None:
+        parts = [codec.encode_verdict(thread.verdict(one.ref)) if one.behind else b"" for one in fresh]
+        name = keys.SEEN.encode() + b"v" + fresh[0].ref[: REF - 1]
+        await self._client.execute_command("SET", name, together(parts), "PX", self._lifetime)
 
     async def fence(self, partition: Partition) -> int:
         """The last offset claimed of a partition, -1 for none."""
         fence = await self._client.execute_command("HGET", keys.SEEN_FENCES, str(partition))
         return -1 if fence is None else int(fence)
 
+    async def size(self) -> SeenSize:
+        """How much the index holds, by what was written into the slots that have not expired."""
+        slots = sorted(int(slot) for slot in await self._client.smembers(keys.SEEN_SLOTS))
+        articles, size, oldest = 0, 0, None
+        for slot in slots:
+            name = keys.SEEN.encode() + b"c" + slot.to_bytes(4, "little")
+            counts = await self._client.execute_command("HMGET", name, "articles", "bytes")
+            if counts[0] is None:
+                await self._client.srem(keys.SEEN_SLOTS, slot)
+                continue
+            articles, size = articles + int(counts[0]), size + int(counts[1])
+            oldest = oldest or datetime.fromtimestamp(slot * self._slot / 1000, UTC)
+        return SeenSize(articles, size, oldest)
 
-def _claimed(claim: Claim, answer: list[bytes | None] | None) -> Claimed:
-    if answer is None:
-        return policy.REPEAT
-    story, of = (None if part is None else part.decode() for part in answer)
-    return policy.judged(claim, of=of, story=story or claim.article)
+
+class _Thread:
+    """Records and verdicts that those of a batch follow from."""
+
+    def __init__(self, client: Client, window: timedelta) -> None:
+        self._client = client
+        self._window = window
+        self._records: dict[bytes, Record] = {}
+        self._verdicts: dict[bytes, Verdict] = {}
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Take what is known already."""
+        self._records |= {record.ref: record for record in records}
+
+    async def follow(self, asked: Iterable[bytes]) -> None:
+        """Read what these verdicts follow from, back to where all of it is settled."""
+        missing = set(asked) - self._records.keys()
+        for record in list(self._records.values()):
+            missing |= record.behind - self._records.keys()
+        gone: set[bytes] = set()
+        while missing:
+            wanted = sorted(missing)
+            missing = set()
+            answers = await _RECALL(self._client, [keys.SEEN_FENCES], [keys.SEEN, b"".join(wanted)])
+            for ref, (data, verdict) in zip(wanted, answers, strict=True):
+                if data is None:
+                    gone.add(ref)
+                    continue
+                record = self._records[ref] = recorded(ref, data)
+                if verdict:
+                    self._verdicts[ref] = codec.parse_verdict(verdict)
+                else:
+                    missing |= record.behind
+            missing -= gone | self._records.keys()
+
+    def verdict(self, ref: bytes) -> Verdict:
+        """The verdict on an article, worked out from the oldest on where it is not settled."""
+        open_refs = [ref]
+        while open_refs:
+            record = self._records[open_refs[-1]]
+            behind = [one for one in record.behind if one in self._records and one not in self._verdicts]
+            if record.ref in self._verdicts:
+                open_refs.pop()
+            elif behind:
+                open_refs += behind
+            else:
+                self._verdicts[open_refs.pop()] = self._decide(record)
+        return self._verdicts[ref]
+
+    def _decide(self, record: Record) -> Verdict:
+        before = self._earlier(record.before)
+        owners = [earlier for ref in record.owners if (earlier := self._earlier(ref)) is not None]
+        standing = None if before is None else policy.Before(before, record.evolved)
+        return policy.decide(record.seen, standing, owners, window=self._window)
+
+    def _earlier(self, ref: bytes) -> policy.Earlier | None:
+        record = self._records.get(ref)
+        return None if record is None else policy.Earlier(record.seen, self._verdicts[ref].story)

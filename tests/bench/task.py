@@ -100,7 +100,7 @@ def works(task: Task, sender: Sender, client: Client, judge: Assessor, tally: Ta
     """What is to be done with each topic's batches: wirewatch's own stages, the same for every contender."""
     settings = task.settings
     letters = DeadLetters(sender, settings.dead_letter_topic)  # type: ignore[arg-type] # nothing here is ever rejected
-    dedup = Dedup(settings, RedisSeen(client, settings), sender, letters)  # type: ignore[arg-type] # sends in its own way
+    dedup = Dedup(settings, RedisSeen(client, settings), judge.page_furniture, sender, letters)  # type: ignore[arg-type] # sends in its own way
     detect = Detect(settings, judge, RedisAlertLog(client, settings), letters)
     articles, stories = settings.articles_topic, settings.stories_topic
     jobs: dict[str, dict[str, Work]] = {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def settings() -> Settings:
     """Settings with a short log and lifetimes apart from one another."""
-    return Settings(log_max_entries=1000, seen_ttl=1000, alert_ttl=5000)
+    return Settings(log_max_entries=1000, seen_ttl=1000_000, alert_ttl=5000_000)
 
 
 @pytest.fixture(params=["memory", "redis_server", "valkey"])

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from streams.core.assess import Assessor
 from streams.core.model import Reported
 from streams.lexicon_files import load
+from tests.eval import pairs
 from tests.eval.scores import article, figures, judged, misses, shortfalls
 from tests.eval.sittings import wires
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 SETS = ("dev", "authored")
 BY_LANGUAGE = "authored"
+PAIRS = "pairs"
 SHARED = Path(os.environ.get("WIREWATCH_SHARED") or Path(__file__).parents[3] / "shared")
 _COUNTED = 1000
 
@@ -50,6 +52,9 @@ def _arguments(given: Sequence[str]) -> argparse.Namespace:
         "--blind", action="store_true", help="print figures only and no article: for files that are not to be read"
     )
     parser.add_argument("--lexicons", type=Path, help="a folder of lexicons (default: the bundled ones)")
+    parser.add_argument(
+        "--pairs", type=Path, action="append", default=[], metavar="FILE.jsonl", help="more labelled pairs; may be repeated"
+    )
     parser.add_argument("--half", choices=["even", "odd"], help="only every other article of each set, by its line")
     return parser.parse_args(given)
 
@@ -89,6 +94,16 @@ def _unlabelled(entries: Iterable[dict[str, Any]], assessor: Assessor) -> dict[s
     }
 
 
+def _print_pairs(sets: dict[str, Any]) -> None:
+    for name, told in sets.items():
+        print(
+            f"\n{name}: {told['pairs']} pairs, {told['wrong']} wrong; duplicate: F1 {told['f1']:.3f}, "
+            f"precision {told['precision']:.3f}, recall {told['recall']:.3f}; {told['unmet']} share no key"
+        )
+        for miss in told["misses"]:
+            print(f"  {miss['id']}  {miss['phenomenon']}: expected {miss['expected']}, got {miss['got']}: {miss['why']}")
+
+
 def _line(name: str, told: dict[str, Any]) -> str:
     sittings = told["sessions_f1"]
     return (
@@ -125,7 +140,8 @@ def _print(sets: dict[str, Any], texts: dict[str, Any], *, blind: bool) -> None:
 def main(given: Sequence[str]) -> int:
     """Score, print, and say whether the thresholds hold."""
     chosen = _arguments(given)
-    assessor = Assessor(load(chosen.lexicons or files("streams").joinpath("lexicons"), databases=None))
+    lexicons = load(chosen.lexicons or files("streams").joinpath("lexicons"), databases=None)
+    assessor = Assessor(lexicons)
     sets = {}
     for name in SETS:
         if (SHARED / "gold" / f"{name}.jsonl").is_file():
@@ -136,17 +152,21 @@ def main(given: Sequence[str]) -> int:
             )
     others = {path.stem: _labelled(path, assessor, chosen.half) for path in chosen.set}
     texts = {str(path): _unlabelled(_entries(path), assessor) for path in chosen.texts}
+    couples = {
+        path.stem: pairs.figures(pairs.pairs(_entries(path), lexicons.furniture))
+        for path in (SHARED / "gold" / f"{PAIRS}.jsonl", *chosen.pairs)
+        if path.is_file()
+    }
     missed = [line for name, told in sets.items() for line in shortfalls(name, told)]
+    missed += [line for name, told in couples.items() for line in pairs.shortfalls(name, told)]
     wrong = wires(SHARED / "wires", assessor) if (SHARED / "wires").is_dir() and not chosen.half else []
     missed += wrong
     if chosen.json:
-        print(
-            json.dumps(
-                {"lexicon": assessor.lexicon, "sets": sets | others, "texts": texts, "shortfalls": missed}, ensure_ascii=False
-            )
-        )
+        told = {"lexicon": assessor.lexicon, "sets": sets | others, "pairs": couples, "texts": texts, "shortfalls": missed}
+        print(json.dumps(told, ensure_ascii=False))
     else:
         _print(sets | others, texts, blind=chosen.blind)
+        _print_pairs(couples)
         for line in missed:
             print(line)
     return int(chosen.check and bool(missed))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import signal
+import struct
 import subprocess
 import time
 from typing import TYPE_CHECKING
@@ -13,21 +15,23 @@ from typing import TYPE_CHECKING
 import builders
 import pytest
 import servers
+from articles import article, claim, text
 from builders import STORIES, alert, commit
 from redis.exceptions import ResponseError
 from stores import InRedis, connect
 
 from streams.core.errors import Stale, Unavailable
-from streams.core.model import Applied, Claim, Partition, Query, Tier
+from streams.core.model import Applied, Partition, Query, Tier
 from streams.settings import Settings, SettingsError
 from streams.store import keys
+from streams.store.packing import keys_of, slot_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
     from pathlib import Path
 
 ARTICLES = Partition("wire.articles.v1", 0)
-CLAIMS = [Claim("wire|a|1", "wire|a", 0, "text"), Claim("wire|b|1", "wire|b", 1, "text")]
+CLAIMS = [claim(0, article("a", text("one"))), claim(1, article("b", text("one")))]
 BATCH = commit(alert(), last=5, applied={"wire|urn:a": Applied("1", builders.NOON, ("alert-1",))})
 FAR, BLOCK_MS = "9999999999999-0", 600
 """A cursor behind which nothing comes, and a wait longer than the socket's patience."""
@@ -246,13 +250,23 @@ async def test_a_key_of_another_type_fails_before_the_first_write(redis: InRedis
     assert await redis.client.dbsize() == 1
 
 
+def _buckets() -> list[bytes]:
+    """A bucket of the names and one of the keys that `CLAIMS` go into."""
+    first = CLAIMS[0]
+    slot = struct.pack("<I", slot_of(first.at, int(Settings().seen_window * 1000))[0])
+    name = int.from_bytes(hashlib.blake2b(first.names[0].encode(), digest_size=8).digest()[:2], "little") % 4096
+    return [
+        keys.SEEN.encode() + kind + slot + struct.pack("<H", bucket)
+        for kind, bucket in ((b"n", name), (b"k", keys_of(first)[1] % 8192))
+    ]
+
+
 @pytest.mark.parametrize(
     "key",
     [
         keys.SEEN_FENCES.encode(),
-        keys.SEEN_ARTICLE.encode() + keys.digest("wire|b|1"),
-        keys.SEEN_STORY.encode() + keys.digest("wire|b"),
-        keys.SEEN_CONTENT.encode() + keys.digest("text"),
+        keys.SEEN_SLOTS.encode(),
+        *_buckets(),
     ],
     ids=str,
 )
@@ -265,8 +279,16 @@ async def test_a_claim_fails_before_the_first_write(redis: InRedis, key: bytes |
 
 async def test_every_key_expires_but_the_shared_ones(redis: InRedis) -> None:
     await assert_works(redis)
-    shared = {keys.FENCES, keys.SEEN_FENCES, keys.STREAM, keys.BY_TIME, keys.by_tier(Tier.ALERT)}
-    lasting = {key.decode() async for key in redis.client.scan_iter() if await redis.client.ttl(key) < 0}
+    shared = {
+        keys.FENCES,
+        keys.SEEN_FENCES,
+        keys.SEEN_BATCHES,
+        keys.SEEN_SLOTS,
+        keys.STREAM,
+        keys.BY_TIME,
+        keys.by_tier(Tier.ALERT),
+    }
+    lasting = {key.decode(errors="replace") async for key in redis.client.scan_iter() if await redis.client.ttl(key) < 0}
     assert lasting == shared
 
 

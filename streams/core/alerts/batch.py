@@ -91,6 +91,8 @@ def _carrier(judged: Judged) -> Carrier:
         url=article.url,
         published=judged.published,
         verdict=judged.verdict.verdict,
+        of=judged.verdict.of,
+        agency=judged.agency,
     )
 
 

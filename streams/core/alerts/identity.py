@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from streams.core.dedup.versions import supersedes
 from streams.core.model import AlertKind
 
 if TYPE_CHECKING:
@@ -44,8 +45,4 @@ def is_newer(article: Article, applied: Applied | None) -> bool:
         return True
     if is_known(article, applied):
         return False
-    if article.version.isascii() and article.version.isdigit() and applied.version.isascii() and applied.version.isdigit():
-        return int(article.version) > int(applied.version)
-    if article.published is not None and applied.published is not None:
-        return article.published >= applied.published
-    return True
+    return supersedes(article.version, article.published, old=applied.version, old_published=applied.published)

@@ -21,7 +21,7 @@ class Judged:
     """One article of a batch with everything that was found out about it.
 
     `content` is the fold of its text (`dedup.fingerprint`), None for an empty one or where it feeds no alert; `stamp` is
-    the CreateTime of its `wire.articles.v1` record.
+    the CreateTime of its `wire.articles.v1` record; `agency` is whom its text credits (`dedup.agency`).
     """
 
     article: Article
@@ -30,6 +30,7 @@ class Judged:
     content: str | None
     offset: int
     stamp: datetime
+    agency: str | None = None
 
     @property
     def published(self) -> datetime:

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from streams.core.alerts.origins import origins
 from streams.core.assess import session_tier
 from streams.core.incident import life
-from streams.core.model import Alert, AlertKind, Finding, Hit
+from streams.core.model import Alert, AlertKind, Decision, Finding, Hit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
     from streams.core.model import AlertState, AlertType, Carrier, Evidence, Session
+
+_REWORDED = (Decision.NEAR, Decision.EXCERPT)
 
 
 def in_order(state: AlertState) -> list[tuple[str, Evidence]]:
@@ -56,7 +59,8 @@ def facts(state: AlertState) -> tuple[object, ...]:
     """What must differ for subscribers to be told at once: everything but who else says so."""
     lived = life_of(state, facts=False)
     if lived is None:
-        return (state.retracted, frozenset(item.reading for item in state.evidence.values()))
+        own = (item.reading for item in state.evidence.values() if item.carrier.verdict not in _REWORDED)
+        return (state.retracted, frozenset(own), origins(state))
     told = lived.incident
     return (state.retracted, told.kind, told.status, told.date, told.moved_from, told.topic, told.requested_by, told.outcome)
 
@@ -100,7 +104,7 @@ def publish(state: AlertState, kind: AlertType, *, now: datetime) -> Alert:
         passages=lead.passages,
         places=(),
         sources=tuple(item.carrier for _, item in evidence),
-        origins=len({item.reading for _, item in evidence}),
+        origins=origins(state),
         published=evidence[0][1].carrier.published,
         detected=now,
         lexicon=lead.lexicon,

@@ -2,32 +2,122 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from streams.core.dedup.compare import compare
+from streams.core.dedup.versions import key_of, supersedes, version_of
 from streams.core.model import Claim, Claimed, Decision, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime, timedelta
+
+    from streams.core.model import Fingerprint
 
 REPEAT = Claimed(None)
 """The same article version stands elsewhere in the topic: it is dropped."""
+COPIES = (Decision.EXACT, Decision.NEAR, Decision.EXCERPT)
+"""Verdicts on articles that tell a reader nothing new."""
+_RANK = (*COPIES, Decision.UPDATE)
 
 
-def exact(of: str, story: str) -> Verdict:
-    """A copy, word for word after folding, of article `of`."""
-    return Verdict(Decision.EXACT, story, of=of, similarity=1.0, why=f"same text as {of}")
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is kept of an article version. `at` is its Kafka timestamp; a version that takes it back is not `usable`."""
+
+    article: str
+    at: datetime
+    fingerprint: Fingerprint
+    published: datetime | None
+    usable: bool
 
 
-def new(claim: Claim, story: str) -> Verdict:
-    """An article whose text nobody had before. It opens a story, or stays in that of its versions."""
-    text = "no text to compare" if claim.content is None else "first with this text"
-    why = text if story == claim.article else f"{text}; another version opened the story"
-    return Verdict(Decision.NEW, story, why=why)
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """An article claimed earlier and the story it stands in."""
+
+    seen: Seen
+    story: str
 
 
-def story_of(claim: Claim, *, version: str | None, text: str | None) -> str:
-    """The story a claim joins: its earlier versions' before that of its text's first article, else one of its own.
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The article another is a version of, or, where `evolved`, was made from by its own word."""
 
-    Version is judged before content (delivery.md, rule 4), so a rewritten article never leaves the alert it feeds.
+    earlier: Earlier
+    evolved: bool
+
+
+def seen(claim: Claim) -> Seen:
+    """What is kept of a claim."""
+    return Seen(claim.article, claim.at, claim.fingerprint, claim.published, claim.usable)
+
+
+def likest(fingerprint: Fingerprint, at: datetime, candidates: Iterable[Earlier]) -> Verdict | None:
+    """What an article is to the earlier ones it shares keys with; None where it is new beside them all.
+
+    A copy is one whatever else it updates: exact before near, near before excerpt, excerpt before update; then the most
+    similar, then the earliest, then the lower id, so that the order candidates come in makes no difference.
     """
-    return version or text or claim.article
+    found = []
+    for one in candidates:
+        text = one.seen
+        likeness = compare(text.fingerprint, fingerprint, apart=abs(at - text.at))
+        if likeness.verdict in _RANK:
+            found.append((_RANK.index(likeness.verdict), -likeness.similarity, text.at, text.article, one.story, likeness))
+    if not found:
+        return None
+    _, _, _, article, story, best = min(found, key=lambda item: item[:4])
+    return Verdict(best.verdict, story, of=article, similarity=round(best.similarity, 2), why=f"{best.why} of {article}")
 
 
-def judged(claim: Claim, *, of: str | None, story: str) -> Claimed:
-    """The answer for a claim in `story` whose text `of` was first with, None where nobody was."""
-    return Claimed(new(claim, story) if of is None else exact(of, story))
+def decide(article: Seen, before: Before | None, owners: Sequence[Earlier], *, window: timedelta) -> Verdict:
+    """The verdict on an article that was not claimed before.
+
+    Version and status are judged before content (delivery.md, rule 4): an article never leaves the story of its versions.
+
+    Args:
+        article: the one to be judged.
+        before: the highest version known of it, or the article it says it was made from.
+        owners: the owners of its keys.
+        window: how far apart in time two articles may be of which one is a copy.
+    """
+    if before is not None and (verdict := _version(article, before)) is not None:
+        return verdict
+    if not article.usable:
+        return Verdict(Decision.KILL, article.article, why="takes back an article that has not come")
+    key = key_of(article.article)
+    near = [one for one in owners if abs(article.at - one.seen.at) <= window and key_of(one.seen.article) != key]
+    found = likest(article.fingerprint, article.at, near)
+    if found is not None:
+        return found
+    why = "like no article before it" if article.fingerprint.exact else "no text to compare"
+    return Verdict(Decision.NEW, article.article, why=why)
+
+
+def _version(article: Seen, before: Before) -> Verdict | None:
+    """The verdict on a version of an article, or on what was made from one; None where they only share an alternative id."""
+    earlier = before.earlier.seen
+    likeness = compare(earlier.fingerprint, article.fingerprint, apart=abs(article.at - earlier.at))
+    version, old = version_of(article.article), version_of(earlier.article)
+    own = key_of(earlier.article) == key_of(article.article)
+
+    def verdict(what: Decision, why: str) -> Verdict:
+        similarity = None if what is Decision.KILL else round(likeness.similarity, 2)
+        return Verdict(what, before.earlier.story, of=earlier.article, similarity=similarity, why=why)
+
+    newer = supersedes(version, article.published, old=old, old_published=earlier.published)
+    if before.evolved:
+        what = likeness.verdict if likeness.verdict in COPIES else Decision.UPDATE
+        return verdict(what, f"made from {earlier.article}: {likeness.why}")
+    if not article.usable:
+        return verdict(Decision.KILL, f"takes back {earlier.article}" if newer else f"takes back an earlier version than {old}")
+    if not own and likeness.verdict is Decision.NEW:
+        return None  # sources give one alternative id to all articles of an event too
+    if not newer:
+        came = f"version {old}, which came before it"
+        return verdict(Decision.NEAR, f"older than {came}") if earlier.usable else verdict(Decision.KILL, f"taken back by {came}")
+    same = earlier.usable and likeness.verdict is Decision.EXACT
+    what, how = (Decision.EXACT, "same text as") if same else (Decision.CORRECTION, f"{likeness.why}; takes the place of")
+    return verdict(what, f"{how} {earlier.article}")

@@ -1,0 +1,124 @@
+"""Whether one article tells a reader of another anything new, from their fingerprints alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from streams.core.dedup.contradiction import contradiction
+from streams.core.dedup.facts import unpack
+from streams.core.dedup.sketch import overlap
+from streams.core.model import Decision
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from streams.core.dedup.facts import Facts
+    from streams.core.model import Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How a later article stands to an earlier one: `new`, `exact`, `near`, `excerpt` or `update`, and why, in words."""
+
+    verdict: Decision
+    similarity: float
+    """Share of the shorter text's shingles that stand in the longer one, estimated; 0 to 1."""
+    why: str
+
+
+FLASH = 12
+"""Texts with fewer words that say something are single sentences."""
+_HEAD = 30
+"""Words of a beginning that are looked for in the other; the other's may begin some words later."""
+_NOTHING, _UNLIKE, _LINE = 0.1, 0.2, 0.45
+"""Share of the text below which nothing is looked at; below which nothing is a copy; from which on two texts are of one line."""
+_SAME = 0.88
+"""Share of the text from which on it is a copy whatever comes first: only the order was changed."""
+_LIGHT, _USUAL, _A_NOVEL_WORD, _FEW, _MANY, _MOST_WORDS = 0.55, 0.7, 0.05, 3, 8, 0.8
+"""A beginning lightly edited: what the beginnings share, less 0.05 for each word beyond three of the longest run that is new,
+is at least 0.55, more or less by as much as the whole shares less or more than 0.7."""
+_NO_NEWS, _TOLD, _PART = 0.165, 0.75, 0.3
+"""A beginning in other words: hardly any of its words are new to the other text, with which it shares most words and a part."""
+_ALL_BUT_FEW_WORDS = 0.94
+"""Share of the words from which on the order alone was changed."""
+_SHORTER, _ALL_WORDS = 0.75, 0.82
+"""Condensed by another desk: at most so long, and with so many of its words in the longer."""
+_TRIMMED = 0.7
+_MORE_WORDS = 2
+
+
+def _lead_share(a: Facts, b: Facts) -> float:
+    """Share of the runs of three words at the beginning of one text that stand near the beginning of the other; the greater."""
+    if a.lead[:_HEAD] == b.lead[:_HEAD]:
+        return 1.0
+    runs_a, runs_b = ([*zip(one.lead, one.lead[1:], one.lead[2:], strict=False)] for one in (a, b))
+    all_a, all_b = set(runs_a), set(runs_b)
+    first_a, first_b = runs_a[: _HEAD - 2], runs_b[: _HEAD - 2]
+    here, there = (sum(run in known for run in first) for first, known in ((first_a, all_b), (first_b, all_a)))
+    return max(here / max(1, len(first_a)), there / max(1, len(first_b)))
+
+
+def _novel(one: Facts, other: Facts) -> int:
+    """The longest run of words at the beginning of one text none of which the other begins with."""
+    there = set(other.lead)
+    longest = run = 0
+    for word in one.lead[:_HEAD]:
+        run = 0 if word in there else run + 1
+        longest = max(longest, run)
+    return longest
+
+
+def _is_same_flash(a: Facts, b: Facts) -> bool:
+    """Whether two single sentences say the same: one has all words of the other, and at most two more."""
+    one, other = set(a.lead), set(b.lead)
+    return (one <= other or other <= one) and len(one ^ other) <= _MORE_WORDS and a.values == b.values
+
+
+def compare(a: Fingerprint, b: Fingerprint, *, apart: timedelta) -> Likeness:  # noqa: ARG001 - an index may hold days or months
+    """What `b` is to the earlier `a`, published `apart` from it. Who is earlier decides between `near` and `excerpt` only."""
+    if a.exact == b.exact and a.exact:
+        return Likeness(Decision.EXACT, 1.0, "the same words")
+    if a.sketch and a.sketch == b.sketch and a.facts == b.facts:
+        return Likeness(Decision.NEAR, 1.0, "the same text under another headline")
+    contained, _ = overlap(a.sketch, b.sketch)
+    if contained < _NOTHING:
+        return Likeness(Decision.NEW, contained, f"{contained:.0%} of its text")
+    return _likeness(a, b, contained)
+
+
+def _likeness(a: Fingerprint, b: Fingerprint, contained: float) -> Likeness:
+    """As `compare`, for texts that share something."""
+    facts_a, facts_b = unpack(a.facts), unpack(b.facts)
+    lead = _lead_share(facts_a, facts_b)
+    words = facts_a.shared(facts_b)
+    said = f"{contained:.0%} of its text, {lead:.0%} of its beginning, {words:.0%} of its words"
+    if contained < _UNLIKE and lead < _UNLIKE:
+        return Likeness(Decision.NEW, contained, said)
+    shorter = min(a.words, b.words) <= _SHORTER * max(a.words, b.words)
+    is_condensed = shorter and words >= _ALL_WORDS
+    against = contradiction(facts_a, facts_b, 1.0 if is_condensed else lead)
+    if max(len(facts_a.lead), len(facts_b.lead)) < FLASH:
+        is_copy = _is_same_flash(facts_a, facts_b)
+    else:
+        novel = _novel(facts_a, facts_b), _novel(facts_b, facts_a)
+        light = lead - _A_NOVEL_WORD * (min(max(novel), _MANY) - _FEW) + (contained - _USUAL)
+        is_copy = (
+            contained >= _SAME
+            or (light >= _LIGHT and words >= _MOST_WORDS)
+            or (
+                min(facts_a.new(facts_b, _HEAD), facts_b.new(facts_a, _HEAD)) <= _NO_NEWS
+                and words >= _TOLD
+                and contained >= _PART
+            )
+            or (words >= _ALL_BUT_FEW_WORDS and contained >= _USUAL)
+            or (is_condensed and contained >= _UNLIKE)
+        )
+    if is_copy and not against:
+        trimmed = b.words <= _TRIMMED * a.words
+        return Likeness(Decision.EXCERPT if trimmed else Decision.NEAR, contained, said)
+    if is_copy or (contained >= _LINE and lead >= _UNLIKE):
+        elsewhere = against is not None and against.elsewhere
+        reason = against.why if against else "it begins otherwise"
+        return Likeness(Decision.NEW if elsewhere else Decision.UPDATE, contained, f"{said}, but {reason}")
+    return Likeness(Decision.NEW, contained, said)
