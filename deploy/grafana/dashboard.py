@@ -164,6 +164,28 @@ _ARTICLES = (
     ),
 )
 
+_SEEN = (
+    Panel(
+        "Verdicts",
+        "What the dedup stage made of the articles: new, exact, near, excerpt, update, correction, kill; repeat is dropped.",
+        "suffix: articles",
+        (Series(_count("wire_articles_total", "outcome"), "{{outcome}}"),),
+        stacked=True,
+    ),
+    Panel(
+        "Seen index",
+        "Articles in it, those behind the window that have not expired included.",
+        "suffix: articles",
+        (Series("max(wire_seen_articles)", "articles"),),
+    ),
+    Panel(
+        "Age of the oldest in the seen index",
+        "By Kafka's timestamps; whole parts expire behind window and retention.",
+        "s",
+        (Series("time() - min(wire_seen_oldest_timestamp_seconds > 0)", "oldest"),),
+    ),
+)
+
 _ALERTS = (
     Panel(
         "Alerts by kind and tier",
@@ -238,7 +260,7 @@ _READERS = (
     ),
 )
 
-ROWS = (("Now", _STATE), ("Articles", _ARTICLES), ("Alerts", _ALERTS), ("Readers", _READERS))
+ROWS = (("Now", _STATE), ("Articles", _ARTICLES), ("Copies", _SEEN), ("Alerts", _ALERTS), ("Readers", _READERS))
 
 
 def _field_config(panel: Panel) -> dict[str, Any]:
