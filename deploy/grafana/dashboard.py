@@ -132,6 +132,40 @@ _ARTICLES = (
         stacked=True,
     ),
     Panel(
+        "Verdicts",
+        "What dedup says: new, a copy of some kind, a repeat of the same version, or rejected.",
+        "suffix: articles/s",
+        (Series(_rate("wire_articles_total", "outcome", '{source=~"$source"}'), "{{outcome}}"),),
+        stacked=True,
+    ),
+    Panel(
+        "Consumer lag",
+        "Articles that wait in each topic. Kafka is the buffer: a rise means late alerts, not lost ones.",
+        "suffix: articles",
+        (Series("sum by (topic) (wire_consumer_lag)", "{{topic}}"),),
+    ),
+    Panel(
+        "Silence of sources",
+        "Time since the latest article of each source.",
+        "s",
+        (Series('time() - max by (source) (wire_source_last_article_timestamp_seconds{source=~"$source"})', "{{source}}"),),
+    ),
+    Panel(
+        "Delay of sources",
+        "From the outlet's own time of publication to the article's arrival in Kafka: what we wait for before we can begin.",
+        "s",
+        (Series(_quantile(0.5, "wire_source_delay_seconds"), "p50"), Series(_quantile(0.99, "wire_source_delay_seconds"), "p99")),
+    ),
+    Panel(
+        "Dead letters",
+        "By the stage they fell from and the reason.",
+        "suffix: articles",
+        (Series(_count("wire_dlq_total", "stage, reason"), "{{stage}} {{reason}}"),),
+    ),
+)
+
+_SEEN = (
+    Panel(
         "Seen index",
         "Articles in it, those behind the window that have not expired included.",
         "suffix: articles",
