@@ -51,7 +51,7 @@ class _Found:
                 continue  # in page furniture
             _, owner, field = lexicon.terms[match.term]
             if isinstance(owner, Guard):
-                if len(self.guards[sentence]) < _MOST_GUARDS:
+                if owner.scope is not Scope.ARTICLE and len(self.guards[sentence]) < _MOST_GUARDS:
                     self.guards[sentence].append((owner, match.start, match.end))
                 self.places[owner.id] += match.start >= ends[owner.id]
                 ends[owner.id] = max(ends[owner.id], match.end)
