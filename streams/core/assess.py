@@ -116,7 +116,7 @@ def _categories(hits: Sequence[Hit], emphasis: _Emphasis) -> tuple[Category, ...
 def _escalation(read: Document, hits: list[Hit]) -> Escalation:
     if not hits:
         return Escalation(Reported.NONE, (), 0, Tier.INFO, ())
-    acts = [hit for hit in hits if CONTEXT not in hit.guards and FIGURE not in hit.guards]
+    acts = [hit for hit in hits if not {CONTEXT, FIGURE, ALONE}.intersection(hit.guards)]
     counted, emphasis = [hit for hit in _counted(acts) if hit.weight > 0], _Emphasis(read)
     total = sum(_points(counted, emphasis).values())
     strongest = max((hit.weight * emphasis(hit) for hit in counted), default=0.0)

@@ -104,8 +104,46 @@ any = ["today"]
     weights = lambda text: [hit.weight for hit in assess(article({"lang": "en", "text": text})).escalation.hits]  # noqa: E731
     assert weights(f"{lead} {filler} An air raid hit.") == [10]
     assert weights(f"Today one thing. Another thing. {filler} {filler} An air raid hit.") == [15]
-    with pytest.raises(LexiconError, match="absent goes with the scope passage"):
+    with pytest.raises(LexiconError, match="absent goes with the scopes passage and article"):
         Lexicons.parse({"en.toml": lexicon.replace('"passage"', '"sentence"')})
+
+
+def test_an_article_without_a_word_of_who_bears_arms_tells_of_none(article):
+    lexicon = """
+language = "en"
+[[rule]]
+id = "strike"
+category = "strike"
+weight = 20
+any = ["air raid"]
+[[rule]]
+id = "war"
+category = "clash"
+weight = 0
+background = true
+any = ["civil war"]
+[[guard]]
+id = "unarmed"
+scope = "article"
+absent = true
+count = 2
+factor = 0.5
+any = ["army", "rebels"]
+"""
+    assess = Assessor(Lexicons.parse({"en.toml": lexicon})).assess
+
+    def judged(text):
+        found = assess(article({"lang": "en", "text": text})).escalation
+        return found.value, found.hits[0].weight
+
+    # Each sentence but one has room for a word of it, up to the count.
+    assert judged("An air raid hit.") == ("report", 20)
+    assert judged("One thing. An air raid hit.") == ("none", 10)
+    assert judged("One thing. Another thing. An air raid hit.") == ("none", 5)
+    assert judged("The army came. Another thing. An air raid hit.") == ("background", 10)
+    assert judged("The army came. The rebels went. Nothing of note. An air raid hit.") == ("report", 20)
+    # Words of the matter itself stay background.
+    assert judged("One thing. Another thing. The civil war came.") == ("background", 0)
 
 
 def test_a_vague_word_tells_of_violence_only_in_company(article):

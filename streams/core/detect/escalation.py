@@ -30,7 +30,7 @@ CONTEXT = "context"
 FIGURE = "nothing"
 """The guard a hit carries beside one that leaves nothing of it: sport, a figure of speech."""
 ALONE = "alone"
-"""The guard of a vague word that is the only word of violence in its article."""
+"""The guard of vague words that are all there is of violence in an article: one, or any with no word of who bears arms."""
 
 
 class _Found:
@@ -51,7 +51,7 @@ class _Found:
                 continue  # in page furniture
             _, owner, field = lexicon.terms[match.term]
             if isinstance(owner, Guard):
-                if len(self.guards[sentence]) < _MOST_GUARDS:
+                if owner.scope is not Scope.ARTICLE and len(self.guards[sentence]) < _MOST_GUARDS:
                     self.guards[sentence].append((owner, match.start, match.end))
                 self.places[owner.id] += match.start >= ends[owner.id]
                 ends[owner.id] = max(ends[owner.id], match.end)
@@ -65,7 +65,7 @@ class _Found:
     def _missed(self, lexicon: Lexicon) -> list[Guard]:
         """The guards that reach a passage without their terms. Where headline or lead has some, they lower by half as much."""
         led = {guard.id for sentence in range(LEAD_SENTENCES) for guard, *_ in self.guards.get(sentence, ())}
-        absent = [guard for guard in lexicon.guards if guard.absent]
+        absent = [guard for guard in lexicon.guards if guard.absent and guard.scope is Scope.PASSAGE]
         return [replace(guard, factor=(1 + guard.factor) / 2) if guard.id in led else guard for guard in absent]
 
     def plain_sentences(self) -> int:
@@ -133,10 +133,20 @@ def _hit(found: _Found, rule: Rule, place: tuple[int, int, int], everywhere: lis
     return Hit(rule.id, rule.category, found.part.span(start, end), round(weight, 2), tuple(names))
 
 
-def _is_alone(found: list[tuple[Rule, Hit]]) -> bool:
-    """Whether all there is of violence is one vague word."""
-    telling = [(rule.vague, hit.span.quote) for rule, hit in found if FIGURE not in hit.guards]
-    return all(is_vague for is_vague, _ in telling) and len({quote for _, quote in telling}) == 1
+def _is_alone(found: list[tuple[Rule, Hit]], *, is_long: bool, is_bare: bool) -> bool:
+    """Whether all there is of violence are vague words: one, but for a flash, that has no room for a second.
+
+    In an article that `is_bare`, with no word of who bears arms, acts are vague too, and any number of vague words tells nothing.
+    """
+    telling = [
+        (rule.vague or (is_bare and not rule.background), hit.span.quote) for rule, hit in found if FIGURE not in hit.guards
+    ]
+    return all(is_vague for is_vague, _ in telling) and (is_bare or (is_long and len({quote for _, quote in telling}) == 1))
+
+
+def _missing(guard: Guard, places: int, sentences: int) -> int:
+    """How many places of an absent guard of the article are missing: one for every sentence but one, up to its count."""
+    return max(0, min(guard.count, sentences - 1) - places)
 
 
 class EscalationDetector:
@@ -154,19 +164,21 @@ class EscalationDetector:
             return []
         fields = [_Found(part, lexicon) for part in document.parts]
         plain = sum(found.plain_sentences() for found in fields)
-        everywhere = [
-            guard
-            for guard in lexicon.guards
-            if guard.scope is Scope.ARTICLE
-            and sum(found.places[guard.id] for found in fields) >= max(guard.count, _DENSITY * plain)
-        ]
+        is_long = any(len(found.part.sentences) > LEAD_SENTENCES for found in fields)
+        sentences = sum(len(found.part.sentences) for found in fields)
+        everywhere, is_bare = [], False
+        for guard in (guard for guard in lexicon.guards if guard.scope is Scope.ARTICLE):
+            places = sum(found.places[guard.id] for found in fields)
+            if not guard.absent and places >= max(guard.count, _DENSITY * plain):
+                everywhere.append(guard)
+            elif guard.absent and (missing := _missing(guard, places, sentences)):
+                everywhere.append(replace(guard, factor=guard.factor**missing))
+                is_bare = is_bare or not places
         hits = [
             (rule, _hit(found, rule, (sentence, start, end), everywhere))
             for found in fields
             for rule, sentence, start, end in found.rules
             if found.holds(rule, sentence, start, end)
         ]
-        # A flash has no room for a second word.
-        is_long = any(len(found.part.sentences) > LEAD_SENTENCES for found in fields)
-        alone = (ALONE,) if is_long and _is_alone(hits) else ()
+        alone = (ALONE,) if _is_alone(hits, is_long=is_long, is_bare=is_bare) else ()
         return [replace(hit, guards=hit.guards + alone) for _, hit in hits]

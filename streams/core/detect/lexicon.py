@@ -53,7 +53,8 @@ class Rule:
 
     A term of `any` is a hit where of every group of `all` some term, and no term of `none`, stands in its sentence,
     `within` so many words of it where that is given. `weight` is 0-100. `background` words tell of armed violence, but of no act.
-    `vague` words are figures of speech as often: one by itself, with no other word of violence in the article, tells nothing.
+    `vague` words are figures of speech as often: one by itself tells nothing, nor do any where an article has no word at all of
+    an `absent` guard of the article.
     """
 
     id: str
@@ -73,8 +74,10 @@ class Guard:
 
     `words` is how far `before`, `after` and `near` (either side) reach; a `passage` guard (the sentence and
     its neighbours) and an `article` guard are in force from `count` places on. What it touches is
-    `background` still, or `nothing` at all (sport, a figure of speech). An `absent` guard is of a passage and in force
-    where none of its terms stands, below headline and lead: news says when.
+    `background` still, or `nothing` at all (sport, a figure of speech). An `absent` guard of a passage is in force
+    where none of its terms stands, below headline and lead: news says when. One of an article is in force where fewer
+    than `count` places have its terms, in a flash fewer than it has sentences less one, and multiplies once for each that is
+    missing: news says who bears arms.
     """
 
     id: str
@@ -149,8 +152,8 @@ def _guard(table: Table, language: str) -> Guard:
         nothing=table.text("leaves", among=["background", "nothing"], default="background") == "nothing",
         absent=table.flag("absent"),
     )
-    if guard.absent and guard.scope is not Scope.PASSAGE:
-        raise table.error("absent goes with the scope passage only")
+    if guard.absent and guard.scope not in (Scope.PASSAGE, Scope.ARTICLE):
+        raise table.error("absent goes with the scopes passage and article only")
     table.close()
     return guard
 
