@@ -87,9 +87,18 @@ def _is_within(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
     return any(not sentence.gap(m, trigger.noun) and not sentence.inside(cue, m, "meets") for m in within)
 
 
+def _led_by(sentence: Sentence, trigger: Trigger) -> list[Mention]:
+    """What is said of a status between a sitting and the body behind it."""
+    behind = trigger.body.start >= trigger.noun.end
+    return sentence.inside(trigger.noun, trigger.body, "status") if behind else []
+
+
 def stage(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], day: Side) -> tuple[Stage, bool]:
     """The status a sentence gives a sitting, and whether its day agrees with it."""
     said = cues(sentence, trigger, owned)
+    # «دعت إلى اجتماع يعقده المجلس اليوم»: what was asked for is set.
+    if day.side in (0, 1) and any(m.name == SittingStatus.SCHEDULED for m in _led_by(sentence, trigger)):
+        said.pop(SittingStatus.REQUESTED, None)
     for status in (*ASIDE, SittingStatus.REQUESTED):
         if status in said:
             return Stage(status, certain=True), True
