@@ -88,9 +88,7 @@ def _ahead(sentence: Sentence, noun: Mention, body: Mention) -> int | None:
     gap = sentence.gap(noun, body)
     if any(f.start >= noun.end and sentence.gap(noun, f) <= _ADJECTIVES - 1 for f in sentence.of("foreign")):
         return None
-    if sentence.inside(noun, body, "sitting", "vote") and gap > 1:
-        return None
-    if _is_of_other(sentence, body):
+    if (gap > 1 and sentence.inside(noun, body, "sitting", "vote")) or _is_of_other(sentence, body):
         return None
     if any(m.start <= noun.start < m.end for m in sentence.of("own")):
         return gap if gap <= _OWN else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streams.core.model import SittingStatus
+from streams.core.model import Organ, SittingStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,6 +93,13 @@ def _led_by(sentence: Sentence, trigger: Trigger) -> list[Mention]:
     return sentence.inside(trigger.noun, trigger.body, "status") if behind else []
 
 
+def _is_opened(trigger: Trigger, said: Mapping[SittingStatus, int]) -> bool:
+    """Whether a session of weeks was opened on a day gone by: it goes on. The Council's sittings end the day they begin."""
+    if trigger.body.name == Organ.UNSC or trigger.noun.group != "sitting" or SittingStatus.IN_PROGRESS not in said:
+        return False
+    return said[SittingStatus.IN_PROGRESS] < said.get(SittingStatus.HELD, _FAR)
+
+
 def stage(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], day: Side) -> tuple[Stage, bool]:
     """The status a sentence gives a sitting, and whether its day agrees with it."""
     said = cues(sentence, trigger, owned)
@@ -107,6 +114,8 @@ def stage(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], day: S
         return Stage(SittingStatus.SCHEDULED if is_ahead else SittingStatus.IN_PROGRESS, certain=is_ahead), day.side == 1
     if any(cue.group == "outcome" for cue in owned):
         said.setdefault(SittingStatus.HELD, _ASPECT)
+    if day.side == -1 and _is_opened(trigger, said):
+        return Stage(SittingStatus.IN_PROGRESS, certain=True), True
     found = _of_day_and_words(said, day)
     if found is None:
         return _of_form(sentence, trigger, owned), True
