@@ -37,6 +37,8 @@ LISTS = (
     "annual",  # nouns that, of the General Assembly, mean its yearly session
     "sitting",  # nouns: session, meeting, consultations
     "term",  # nouns that mean a regular session of every body but the Council and the Assembly
+    "own",  # the same with a possessive: "its session", of the body named before, whatever was said of that
+    "numbered",  # right before a number that is no year: resolution 1973
     "vote",  # nouns for a vote, which may be of a day of its own
     "anaphora",  # "the session": the one spoken of before
     "meets",  # verbs a body does when it sits
@@ -72,7 +74,9 @@ _FAMILIES = (frozenset({"status", "aspect", "asked_by", "denied"}), frozenset({"
 
 def _swallows(outer: Mention, inner: Mention) -> bool:
     """Whether a mention within a longer one is a part of it: a word of a name, "called for by" and its "called for"."""
-    if (outer.start, outer.end) == (inner.start, inner.end) or inner.end > outer.end or inner.group == "united_nations":
+    if (outer.start, outer.end) == (inner.start, inner.end):
+        return outer.group == "status" and inner.group == "denied"  # «بعدما» is no «عدم»
+    if inner.end > outer.end or inner.group == "united_nations":
         return False
     if outer.group in _NAMES or outer.group == inner.group:
         return True
@@ -142,7 +146,7 @@ class Vocabulary:
     def mentions(self, part: Part) -> list[Mention]:
         """Every mention in a part, by place; what is but a part of a longer one is left out."""
         found = [Mention(*self.terms[m.term][1:], m.start, m.end) for m in part.found(self.matcher)]
-        found.sort(key=lambda m: (m.start, -m.end))
+        found.sort(key=lambda m: (m.start, -m.end, m.group == "denied"))
         kept: list[Mention] = []
         open_: list[Mention] = []
         for mention in found:

@@ -20,6 +20,8 @@ _DENIED = 2
 """Words between a sitting and the verb that is denied."""
 _YEAR = re.compile(r"(?<!\d)(19[4-9]\d|20[0-4]\d)(?!\d)")
 _YEAR_REACH = 120
+_NUMBERED = 4
+"""Characters between "resolution" and its number."""
 
 
 def years(text: str) -> list[int]:
@@ -36,6 +38,8 @@ def is_denied(sentence: Sentence, trigger: Trigger) -> bool:
         for m in sentence.of("meets", "aspect", "acts", "address", "status")
         if min(sentence.gap(m, trigger.noun), sentence.gap(m, trigger.body)) <= _DENIED and m.name not in ASIDE
     ]
+    if any(m.name == SittingStatus.POSTPONED for m in sentence.of("status")):
+        return False  # «لن تلتئم الجلسة قبل الأحد، إذ أخرت يوما»
     return any(sentence.right_before(m, "denied", "supposed", reach=_PARTICLES) for m in (trigger.noun, trigger.body, *verbs))
 
 
@@ -46,4 +50,9 @@ def is_past(sentence: Sentence, trigger: Trigger, status: SittingStatus, year: i
     if status is not SittingStatus.HELD:
         return False
     low, high = max(sentence.start, trigger.noun.start - _YEAR_REACH), min(sentence.end, trigger.noun.end + _YEAR_REACH)
-    return any(named < year for named in years(sentence.text[low:high]))
+    return any(int(found[1]) < year for found in _YEAR.finditer(sentence.text, low, high) if not _is_number(sentence, found))
+
+
+def _is_number(sentence: Sentence, found: re.Match[str]) -> bool:
+    """Whether what looks like a year is the number of a resolution: «القرار 1973»."""
+    return any(0 <= found.start() - m.end <= _NUMBERED for m in sentence.of("numbered"))

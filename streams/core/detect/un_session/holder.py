@@ -24,6 +24,8 @@ _RELATIVE = 6
 """The same in «الجلسة التي كان المجلس يعتزم عقدها»."""
 _SUBJECT = 9
 """The same where the body does the sitting: «عقد مجلس الأمن مساء أمس في نيويورك جلسة»."""
+_OWN = 20
+"""The same before a possessive: «أعلن رئيس الجمعية … أن دورتها»."""
 _BEYOND = 14
 """The same where a verb of sitting stands right before the body: «جلسة دعت إليها … يعقدها المجلس»."""
 _MARGIN = 2
@@ -86,10 +88,10 @@ def _ahead(sentence: Sentence, noun: Mention, body: Mention) -> int | None:
     gap = sentence.gap(noun, body)
     if any(f.start >= noun.end and sentence.gap(noun, f) <= _ADJECTIVES - 1 for f in sentence.of("foreign")):
         return None
-    if sentence.inside(noun, body, "sitting", "vote") and gap > 1:
+    if (gap > 1 and sentence.inside(noun, body, "sitting", "vote")) or _is_of_other(sentence, body):
         return None
-    if _is_of_other(sentence, body):
-        return None
+    if any(m.start <= noun.start < m.end for m in sentence.of("own")):
+        return gap if gap <= _OWN else None
     # «رسالة إلى رئاسة المجلس تطلب عقد جلسة»: what is asked of its presidency is the Council's.
     asked = [m for m in sentence.inside(noun, body, "status") if m.name == SittingStatus.REQUESTED]
     if gap and not asked and sentence.right_before(body, "apart"):

@@ -33,6 +33,8 @@ _MOST_MENTIONS = 80
 """Mentions read in one sentence."""
 _MEMORY = 8
 """Sentences through which "the session" still means the last one."""
+_SHORT = {Organ.UNGA.value: "assembly", Organ.UN_OTHER.value: "other"}
+"""What a short name stands for: the last of its sort; the two councils share theirs."""
 _FOREIGN = 3
 """Words between "the session" and a body that is none of the UN's."""
 
@@ -130,15 +132,14 @@ class Reader:
             if mention.group == "gathering" and mention.name == Organ.UNGA and not self._has_assembly:
                 continue
             if mention.group != "short":
-                if mention.name != Organ.UN_OTHER:
-                    self._last_body["assembly" if mention.name == Organ.UNGA else "council"] = Organ(mention.name)
+                self._last_body[_SHORT.get(mention.name, "council")] = Organ(mention.name)
                 self._last_organ = Organ(mention.name)
                 found.append(mention)
                 continue
             is_assembly = mention.name == Organ.UNGA
             if any(m.start < mention.end and mention.start < m.end for m in sentence.of("body", "gathering")):
                 continue
-            known = self._last_body.get("assembly" if is_assembly else "council")
+            known = self._last_body.get(_SHORT.get(mention.name, "council"))
             if known is not None or (is_assembly and self._is_un):
                 found.append(mention._replace(name=known or Organ.UNGA))
         return found
@@ -267,9 +268,18 @@ class Reader:
         if frame.is_elliptic and frame.when is None and frame.status not in ASIDE:
             is_named = bool(sentence.of("body")) and frame.kind in (SittingKind.EMERGENCY, SittingKind.CLOSED)
             if not is_named:
+                self._sharpen(frame)
                 return False
         self.frames.append(frame)
         return True
+
+    def _sharpen(self, told: Frame) -> None:
+        """Add that the sitting told of last was urgent: «وعارضته ثلاث دول في جلسة طارئة»."""
+        if not self.frames or told.kind is not SittingKind.EMERGENCY:
+            return
+        last = self.frames[-1]
+        if last.body is told.body and last.current and last.kind is SittingKind.UNSPECIFIED and last.status is told.status:
+            self.frames[-1] = replace(last, kind=told.kind)
 
     def _frame(self, sentence: Sentence, trigger: Trigger, all_: list[Trigger], days: list[Day]) -> Frame | None:
         if is_denied(sentence, trigger) and not is_margin_of(sentence, trigger):

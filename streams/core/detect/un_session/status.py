@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streams.core.model import SittingStatus
+from streams.core.model import Organ, SittingStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -87,9 +87,25 @@ def _is_within(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
     return any(not sentence.gap(m, trigger.noun) and not sentence.inside(cue, m, "meets") for m in within)
 
 
+def _led_by(sentence: Sentence, trigger: Trigger) -> list[Mention]:
+    """What is said of a status between a sitting and the body behind it."""
+    behind = trigger.body.start >= trigger.noun.end
+    return sentence.inside(trigger.noun, trigger.body, "status") if behind else []
+
+
+def _is_opened(trigger: Trigger, said: Mapping[SittingStatus, int]) -> bool:
+    """Whether a session of weeks was opened on a day gone by: it goes on. The Council's sittings end the day they begin."""
+    if trigger.body.name == Organ.UNSC or trigger.noun.group != "sitting" or SittingStatus.IN_PROGRESS not in said:
+        return False
+    return said[SittingStatus.IN_PROGRESS] < said.get(SittingStatus.HELD, _FAR)
+
+
 def stage(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], day: Side) -> tuple[Stage, bool]:
     """The status a sentence gives a sitting, and whether its day agrees with it."""
     said = cues(sentence, trigger, owned)
+    # «دعت إلى اجتماع يعقده المجلس اليوم»: what was asked for is set.
+    if day.side in (0, 1) and any(m.name == SittingStatus.SCHEDULED for m in _led_by(sentence, trigger)):
+        said.pop(SittingStatus.REQUESTED, None)
     for status in (*ASIDE, SittingStatus.REQUESTED):
         if status in said:
             return Stage(status, certain=True), True
@@ -98,6 +114,8 @@ def stage(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], day: S
         return Stage(SittingStatus.SCHEDULED if is_ahead else SittingStatus.IN_PROGRESS, certain=is_ahead), day.side == 1
     if any(cue.group == "outcome" for cue in owned):
         said.setdefault(SittingStatus.HELD, _ASPECT)
+    if day.side == -1 and _is_opened(trigger, said):
+        return Stage(SittingStatus.IN_PROGRESS, certain=True), True
     found = _of_day_and_words(said, day)
     if found is None:
         return _of_form(sentence, trigger, owned), True
