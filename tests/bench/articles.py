@@ -19,6 +19,7 @@ _START = datetime(2026, 1, 5, 6, tzinfo=UTC)
 _LANGUAGES = {"ar": 0.88, "en": 0.08, "fr": 0.04}
 _SIZE, _SPREAD = 2300, 0.35  # bytes of text: median, and sigma of its logarithm; with its JSON around it 2.8 kB on average
 _REPEATS = 0.01
+_LETTERS = {"ar": "بتثجحخدذرزسشصضطظعغفقكلمن", "en": "bcdfghklmnprstvaeiou", "fr": "bcdfghklmnprstvaeiou"}
 _WINDOW = 2000  # copies come of one of so many articles before
 
 
@@ -73,13 +74,20 @@ class _Writer:
         size = min(8000.0, max(900.0, _SIZE * self._chance.lognormvariate(0, _SPREAD)))
         sentences = [self._fill(self._chance.choice(phrases[kind])) for _ in range(3)] if kind else []
         while sum(len(s.encode()) for s in sentences) < size:
-            sentences.append(self._fill(self._chance.choice(phrases["plain"])))
+            sentences.append(self._woven(self._fill(self._chance.choice(phrases["plain"])), language))
         first, rest = sentences[:1], sentences[1:]
         self._chance.shuffle(rest)
         paragraphs = [" ".join((first + rest)[i : i + 3]) for i in range(0, len(sentences), 3)]
         title = self._fill(self._chance.choice(phrases[f"{kind}_titles" if kind else "titles"]))
-        # The number makes every text one of its own.
+        # The number makes every text one of its own, the names in its plain sentences a story of its own.
         return {"title": title, "text": "\n".join(paragraphs) + f"\n({number})", "lang": language}
+
+    def _woven(self, sentence: str, language: str) -> str:
+        """The sentence with names nobody bears behind every other word: what only shares phrases is no copy and no update."""
+        words = sentence.split(" ")
+        for place in range(len(words) - 1, 0, -2):
+            words.insert(place, "".join(self._chance.choices(_LETTERS[language], k=self._chance.randint(4, 7))))
+        return " ".join(words)
 
     def _fill(self, phrase: str) -> str:
         slots = {name: self._chance.choice(values) for name, values in _PHRASES["slots"].items()}

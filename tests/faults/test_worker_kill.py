@@ -13,6 +13,7 @@ from collections import Counter
 
 import pytest
 import redis
+from articles import text
 from product import Product, eventually
 
 from streams.core import alerts
@@ -29,8 +30,9 @@ def test_worker_kill(kafka, redis_server, tmp_path):
         product = Product(kafka, redis_server, tmp_path)
         product.command("topics")
         dice = random.Random(SEED)  # noqa: S311 - a repeatable run, no secret
+        # The made words make a story of each: else they would be updates of the first.
         lines = [
-            json.dumps({"id": f"a{n}", "text": f"Artillery shelled district {n} of the city, killing civilians.", "lang": "en"})
+            json.dumps({"id": f"a{n}", "text": f"Artillery shelled the city, killing civilians. {text(f'a{n}')}", "lang": "en"})
             for n in range(ARTICLES)
         ]
         product.command("ingest", "-", stdin="\n".join(lines).encode())
