@@ -63,3 +63,17 @@ def test_problems_of_all_files_are_named_at_once():
         ("un_session/en.toml", 1),
         ("un_session/en.toml", 1),
     ]
+
+
+def test_a_file_that_would_take_minutes_to_compile_is_refused():
+    names = ["".join(chr(97 + int(digit)) for digit in str(n)) for n in range(10_000, 10_400)]
+    # A hundred terms of three words of a hundred alternatives each: nothing a newspaper needs.
+    words = [f"({'|'.join(names[n : n + 100])})" for n in range(300)]
+    terms = [f'"x{n} {words[n]} {words[n + 1]} .. {words[n + 2]}"' for n in range(100)]
+    head = 'language = "en"\n[[rule]]\nid = "a"\ncategory = "strike"\nweight = 20\nany = ['
+    with pytest.raises(LexiconError) as raised:
+        parse("en.toml", head + ", ".join([*terms, '"(y|z)"']) + "]\n")
+    assert [str(problem) for problem in raised.value.problems] == [
+        "en.toml:1: the terms stand for 30,002 spellings, 30,000 are the most; write fewer alternatives"
+    ]
+    parse("en.toml", head + ", ".join(terms) + "]\n")

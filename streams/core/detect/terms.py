@@ -211,6 +211,14 @@ class Term:
             raise TermError(f"the term {self.text!r} must begin and end with a word")
         return [None if token == _GAP else _parse_word(token, arabic=self._arabic) for token in tokens]
 
+    @property
+    def spellings(self) -> int:
+        """How much there is to compile: the alternatives written in its words, at least one a phrase."""
+        return sum(
+            max(1, sum(len(piece) for word in words if word is not None for piece in word.pieces if len(piece) > 1))
+            for words in self._variants
+        )
+
     def _body(self, variants: Sequence[list[_Word | None]], dialect: _Dialect) -> str:
         return "(?:" + "|".join(self._variant(words, dialect) for words in variants) + ")"
 

@@ -10,6 +10,9 @@ from streams.core.detect.terms import Term, TermError
 from streams.core.detect.toml_lines import Lines, line_of_error
 from streams.core.text.fold import fold
 
+MOST_SPELLINGS = 30_000
+"""Alternatives that the terms of one file may stand for: as many compile within about a minute and a gigabyte."""
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -52,6 +55,7 @@ class Table:
         self._at = at
         self._read: set[str] = set()
         self._problems: list[Problem] = []
+        self._spellings = [0]  # of the whole file, as the problems are
 
     @classmethod
     def parse(cls, file: str, data: str) -> Table:
@@ -68,7 +72,7 @@ class Table:
     def _inner(self, values: dict[str, Any], name: str, number: int, place: str) -> Table:
         table = Table(self.file, values, self._lines, (name, number))
         table.place = place
-        table._problems = self._problems
+        table._problems, table._spellings = self._problems, self._spellings
         return table
 
     def refuse(self, what: str, field: str | None = None, index: int | None = None) -> None:
@@ -95,6 +99,10 @@ class Table:
             LexiconError: something was refused, here or in a table within.
         """
         self.close()
+        if self._spellings[0] > MOST_SPELLINGS:
+            self.refuse(
+                f"the terms stand for {self._spellings[0]:,} spellings, {MOST_SPELLINGS:,} are the most; write fewer alternatives"
+            )
         if self._problems:
             raise LexiconError(self._problems)
 
@@ -178,6 +186,7 @@ class Table:
             else:
                 try:
                     found[key] = Term(value, language)
+                    self._spellings[0] += found[key].spellings
                 except TermError as error:
                     self.refuse(f"{name}: {error}", name, index)
             index += 1
