@@ -35,6 +35,10 @@ _PREDECESSORS = frozenset(
     {"evolvedfrom", "updateof", "updates", "replaces", "supersedes", "previousversion", "correctionof", "corrects"}
 )
 """Relations (IPTC's itemrelation scheme and its like) by which an article takes the place of another, letters only."""
+URI_LIMIT = 2048
+"""Characters of a uri: it stands in every Kafka key, Redis key and header of the article."""
+_OUTLET_LIMIT = 200
+_YEARS = range(1900, 2200)
 VERDICT_HEADER = "ww_verdict"
 """Kafka header of `wire.stories.v1` that holds the verdict; the record is otherwise the article's own, byte for byte."""
 
@@ -89,11 +93,8 @@ def parse_time(value: object) -> datetime | None:
         return None
     if moment.tzinfo is None:
         return None
-    try:
-        moment.astimezone(UTC)
-    except OverflowError:
-        return None  # year 1 or 9999: what programs write for "no time"
-    return moment
+    # Year 1 or 9999 is what programs write for "no time", and leaves no room to reckon with days.
+    return moment if moment.year in _YEARS else None
 
 
 def content_hash(headline: str, body: str) -> str:
@@ -140,14 +141,16 @@ def _page(record: dict[str, Any]) -> str | None:
         record.get("canonicalUrl"),
         *(r.get("href") for r in items if r.get("contentType") == "text/html"),
     ]
-    return next((u for u in offered if isinstance(u, str) and u.lower().startswith(("https://", "http://"))), None)
+    return next(
+        (u for u in offered if isinstance(u, str) and u.lower().startswith(("https://", "http://")) and len(u) <= URI_LIMIT), None
+    )
 
 
 def decode_article(value: bytes | None, *, source: str) -> Article:
     """A canonical record (ninjs 3.1 JSON) as an `Article` of `source`.
 
     Raises:
-        Rejected: `empty`, `bad-json`, `bad-shape`, `no-uri` or `no-text`.
+        Rejected: `empty`, `bad-json`, `bad-shape`, `no-uri`, `bad-uri`, `bad-version` or `no-text`.
     """
     if not value:
         raise Rejected("empty", "the record has no value")
@@ -157,6 +160,8 @@ def decode_article(value: bytes | None, *, source: str) -> Article:
     uri = _optional(record, "uri")
     if uri is None:
         raise Rejected("no-uri", "the record has no uri; wirewatch ingest makes one")
+    if len(uri) > URI_LIMIT:
+        raise Rejected("bad-uri", f"the uri must be of at most {URI_LIMIT} characters")
     headline = _text_field(record.get("headlines"), "headlines", kind="main")
     body = _text_field(record.get("bodies"), "bodies", kind="main")
     status = _optional(record, "pubStatus") or "usable"
@@ -183,7 +188,7 @@ def decode_article(value: bytes | None, *, source: str) -> Article:
         body=body,
         pub_status=status,
         urgency=urgency if isinstance(urgency, int) else None,
-        outlet=outlet or source,
+        outlet=outlet[:_OUTLET_LIMIT] or source,
         url=_page(record),
         alt_ids=_uris(record.get("altIds"), "value", lambda _: True),
         evolved_from=_uris(associated, "uri", _is_predecessor),

@@ -13,6 +13,9 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+_MOST_WINDOWS = 64
+"""Windows that a claim may be kept for."""
+
 
 class SettingsError(Exception):
     """A setting is wrong; the message names each and says what would do. Exit code 2."""
@@ -112,6 +115,14 @@ class Settings(BaseSettings):
     def _open_only_with_a_token(self) -> Self:
         if self.host not in {"127.0.0.1", "::1", "localhost"} and self.read_token is None:
             raise ValueError("WIREWATCH_HOST lets other machines read: set WIREWATCH_READ_TOKEN too")
+        return self
+
+    @model_validator(mode="after")
+    def _few_windows(self) -> Self:
+        if self.seen_ttl > _MOST_WINDOWS * self.seen_window:
+            raise ValueError(
+                f"WIREWATCH_SEEN_TTL may be {_MOST_WINDOWS} times WIREWATCH_SEEN_WINDOW at most: each look-up asks every window"
+            )
         return self
 
     def source_label(self, source: str) -> str:

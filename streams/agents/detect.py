@@ -12,7 +12,7 @@ from streams import codec, metrics
 from streams.core import alerts
 from streams.core.dedup.agency import agency
 from streams.core.dedup.fingerprint import content_key
-from streams.core.errors import Rejected, Stale
+from streams.core.errors import Rejected, Stale, Unavailable
 from streams.core.model import Article, Assessment, Commit, Partition, Reported, Verdict
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from streams.settings import Settings
 
 STAGE = "detect"
+_MOST_MOVES = 8
+"""Times a batch is computed anew at once because the log moved; then it waits, as for a Redis that does not answer."""
 _TOGETHER = 16
 """Articles judged at once: more are not faster, and each may be a megabyte."""
 
@@ -83,14 +85,22 @@ class Detect:
             except Rejected as error:
                 rejected.append((record, error))
         judged = list(_judged(self.assessor, reads))  # by one assessor, whatever takes its place meanwhile
-        while not await self._take_in(batch, judged):
-            pass
+        wanted: set[str] = set()
+        for _ in range(_MOST_MOVES):
+            if await self._take_in(batch, judged, wanted):
+                break
+        else:
+            raise Unavailable("the alert log moves faster than this batch is judged")
         await self._dead_letters.send(batch, rejected, stage=STAGE, now=datetime.now(UTC))
 
-    async def _take_in(self, batch: Batch, judged: list[alerts.Judged]) -> bool:
-        """Apply what is above the fence; False when the log moved meanwhile and all must be computed again."""
+    async def _take_in(self, batch: Batch, judged: list[alerts.Judged], wanted: set[str]) -> bool:
+        """Apply what is above the fence; False when the log moved meanwhile and all must be computed again.
+
+        What a refused call would have written is `wanted` of the next reading: an id may be taken by an incident that no
+        index led to.
+        """
         partition = Partition(batch.topic, batch.partition)
-        asked = (alerts.articles(judged), alerts.touching(judged), alerts.lookups(judged))
+        asked = (alerts.articles(judged), sorted({*alerts.touching(judged), *wanted}), alerts.lookups(judged))
         snapshot = await self._log.read(partition, *asked)
         last = batch.end - 1
         if snapshot.fence >= last:
@@ -111,6 +121,7 @@ class Detect:
         try:
             await self._log.write(commit)
         except Stale:
+            wanted.update(stored.state.id for stored in plan.states)
             return False
         self._count([item for item in judged if item.offset > snapshot.fence], plan, datetime.now(UTC))
         return True

@@ -21,7 +21,6 @@ Note = Callable[[str], None]
 MADE_URI = "urn:wirewatch:sha256:"
 """What the uri of an article begins with whose wire gave none; the hash of its content follows."""
 
-_ID_LIMIT = 2048  # it stands in every Kafka key, Redis key and header of the article
 _DEPTH_LIMIT = 64  # ninjs needs 8 or so; encoders give up at 254
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
@@ -181,8 +180,8 @@ def _uri(given: object, made: str, status: str) -> str:
         if status != "usable":
             raise Rejected("no-uri", f"a {status} article must say by its uri which article it takes back")
         return MADE_URI + made
-    if not isinstance(given, str) or not given.strip() or len(given) > _ID_LIMIT or _CONTROL.search(given):
-        raise Rejected("bad-uri", f"the uri (id) must be one line of text, at most {_ID_LIMIT} characters")
+    if not isinstance(given, str) or not given.strip() or len(given) > codec.URI_LIMIT or _CONTROL.search(given):
+        raise Rejected("bad-uri", f"the uri (id) must be one line of text, at most {codec.URI_LIMIT} characters")
     return given
 
 

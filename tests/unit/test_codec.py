@@ -22,6 +22,7 @@ def encoded(**changed):
         (b"s|u", b"[]", "bad-shape"),
         (b"s|u", encoded(bodies="text"), "bad-shape"),
         (b"s|u", encoded(uri=None), "no-uri"),
+        (b"s|u", encoded(uri="u" * 70_000), "bad-uri"),
         (b"s|u", encoded(bodies=[]), "no-text"),
         (b"s|u", encoded(version="9" * 5000), "bad-version"),
         (b"s|u", encoded(version="1|2"), "bad-version"),
@@ -38,7 +39,16 @@ def test_a_record_that_is_none_is_rejected_with_a_reason(key, value, reason):
 
 
 @pytest.mark.parametrize(
-    "time", ["0001-01-01T00:00:00+03:00", "9999-12-31T23:59:59-14:00", "2026-01-01T00:00:00", "yesterday", 7]
+    "time",
+    [
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+        "0001-01-01T00:00:00+03:00",
+        "9999-12-31T23:59:59-14:00",
+        "2026-01-01T00:00:00",
+        "yesterday",
+        7,
+    ],
 )
 def test_a_time_that_cannot_be_used_is_none(time):
     assert codec.parse_time(time) is None

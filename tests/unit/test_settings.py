@@ -21,6 +21,7 @@ def test_the_environment_is_read_back_as_written(monkeypatch):
     [
         ("WIREWATCH_KAFKA_BOOTSTRP", "h:1", "no such setting"),
         ("WIREWATCH_BATCH", "100000", "256"),
+        ("WIREWATCH_SEEN_WINDOW", "60", "WIREWATCH_SEEN_TTL"),
         ("WIREWATCH_HOST", "0.0.0.0", "WIREWATCH_READ_TOKEN"),  # noqa: S104 - what must be refused
     ],
 )

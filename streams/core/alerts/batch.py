@@ -135,7 +135,7 @@ class _Batch:
         before = self._applied.get(article.key)
         if before is not None and not is_newer(article, before):
             if not is_known(article, before):
-                self._apply(article.key, replace(before, earlier=(*before.earlier, article.version)[:MAX_EARLIER]))
+                self._apply(article.key, replace(before, earlier=(article.version, *before.earlier)[:MAX_EARLIER]))
                 self._settle_all(self._sittings.take_earlier(judged), judged)
             return
         reports = judged.usable and judged.assessment.escalation.value is Reported.REPORT
@@ -156,8 +156,8 @@ class _Batch:
 
     def _withdraw(self, alert: str, judged: Judged) -> None:
         state = self._states.get(alert)
-        if state is None or judged.article.key not in state.evidence:
-            return
+        if state is None or state.kind is not AlertKind.ESCALATION or judged.article.key not in state.evidence:
+            return  # sittings are withdrawn by what stands in their indexes
         left = {key: item for key, item in state.evidence.items() if key != judged.article.key}
         # The last evidence stays to be shown: a retraction must say what it takes back.
         after = replace(state, evidence=left) if left else replace(state, retracted=True)
