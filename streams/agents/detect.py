@@ -43,9 +43,7 @@ class _Read(NamedTuple):
 
     def judged(self, assessment: Assessment) -> alerts.Judged:
         # Most articles feed no alert.
-        if not alerts.feeds(assessment):
-            return alerts.Judged(self.article, self.verdict, assessment, None, self.record.offset, self.stamp)
-        content, credit = content_key(self.article), agency(self.article)
+        content, credit = (content_key(self.article), agency(self.article)) if alerts.feeds(assessment) else (None, None)
         return alerts.Judged(self.article, self.verdict, assessment, content, self.record.offset, self.stamp, credit)
 
 

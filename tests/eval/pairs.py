@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from streams.core.dedup.compare import Likeness, compare
@@ -48,14 +47,12 @@ class Pair:
 def pairs(entries: Iterable[Mapping[str, Any]], furniture: Furniture) -> list[Pair]:
     """Every pair with what is said of it.
 
-    Keys of an entry: `label`, `a` and `b`; of these `text` and, where there are, `title`, `published`.
+    Keys of an entry: `label`, `a` and `b`; of these `text` and, where there is one, `title`.
     """
     found = []
     for entry in entries:
         one, other = fingerprints([article(entry[side]) for side in "ab"], furniture)
-        times = [datetime.fromisoformat(entry[side]["published"]) for side in "ab" if "published" in entry[side]]
-        apart = abs(times[1] - times[0]) if len(times) > 1 else timedelta()
-        found.append(Pair(entry, one, other, compare(one, other, apart=apart)))
+        found.append(Pair(entry, one, other, compare(one, other)))
     return found
 
 

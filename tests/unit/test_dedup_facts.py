@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -97,7 +95,7 @@ def test_facts_of_a_beginning():
 
 def test_no_words_claim_nothing():
     assert one(" …!", title="؟") == EMPTY
-    assert compare(EMPTY, EMPTY, apart=timedelta()).verdict is Decision.NEW
+    assert compare(EMPTY, EMPTY).verdict is Decision.NEW
 
 
 def test_the_headline_counts_where_the_body_says_nothing_and_only_there():
@@ -133,9 +131,9 @@ def test_a_batch_is_its_articles_one_by_one(some):
 @given(TEXT, TEXT)
 def test_likeness_is_total_and_a_text_is_like_itself(text, other):
     a, b = one(text), one(other)
-    assert 0 <= compare(a, b, apart=timedelta()).similarity <= 1
+    assert 0 <= compare(a, b).similarity <= 1
     if a != EMPTY:
-        assert compare(a, one(text), apart=timedelta()).verdict is Decision.EXACT
+        assert compare(a, one(text)).verdict is Decision.EXACT
     assert overlap(a.sketch, b.sketch) == overlap(b.sketch, a.sketch)
 
 

@@ -79,14 +79,20 @@ def test_the_bundled_ones_are_of_the_promised_size(lexicon_files):
     assert set(lexicons.sessions) == {"ar", "en", "es", "fr", "ru", "zh"}
 
 
-def test_an_absent_guard_touches_what_is_undated_below_the_lead(article):
-    lexicon = """
+AIR_RAID = """
 language = "en"
 [[rule]]
 id = "strike"
 category = "strike"
 weight = 20
 any = ["air raid"]
+"""
+
+
+def test_an_absent_guard_touches_what_is_undated_below_the_lead(article):
+    lexicon = (
+        AIR_RAID
+        + """
 [[guard]]
 id = "undated"
 scope = "passage"
@@ -94,6 +100,7 @@ absent = true
 factor = 0.5
 any = ["today"]
 """
+    )
     assess = Assessor(Lexicons.parse({"en.toml": lexicon})).assess
     guards = lambda text: [hit.guards for hit in assess(article({"lang": "en", "text": text})).escalation.hits]  # noqa: E731
     lead, filler = "One thing. Another thing.", "Nothing of note."
@@ -109,13 +116,9 @@ any = ["today"]
 
 
 def test_an_article_without_a_word_of_who_bears_arms_tells_of_none(article):
-    lexicon = """
-language = "en"
-[[rule]]
-id = "strike"
-category = "strike"
-weight = 20
-any = ["air raid"]
+    lexicon = (
+        AIR_RAID
+        + """
 [[rule]]
 id = "war"
 category = "clash"
@@ -130,6 +133,7 @@ count = 2
 factor = 0.5
 any = ["army", "rebels"]
 """
+    )
     assess = Assessor(Lexicons.parse({"en.toml": lexicon})).assess
 
     def judged(text):

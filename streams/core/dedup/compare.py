@@ -11,8 +11,6 @@ from streams.core.dedup.sketch import overlap
 from streams.core.model import Decision
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from streams.core.dedup.facts import Facts
     from streams.core.model import Fingerprint
 
@@ -75,8 +73,8 @@ def _is_same_flash(a: Facts, b: Facts) -> bool:
     return (one <= other or other <= one) and len(one ^ other) <= _MORE_WORDS and a.values == b.values
 
 
-def compare(a: Fingerprint, b: Fingerprint, *, apart: timedelta) -> Likeness:  # noqa: ARG001 - an index may hold days or months
-    """What `b` is to the earlier `a`, published `apart` from it. Who is earlier decides between `near` and `excerpt` only."""
+def compare(a: Fingerprint, b: Fingerprint) -> Likeness:
+    """What `b` is to the earlier `a`. Who is earlier decides between `near` and `excerpt` only."""
     if a.exact == b.exact and a.exact:
         return Likeness(Decision.EXACT, 1.0, "the same words")
     if a.sketch and a.sketch == b.sketch and a.facts == b.facts:

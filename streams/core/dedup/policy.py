@@ -54,7 +54,7 @@ def seen(claim: Claim) -> Seen:
     return Seen(claim.article, claim.at, claim.fingerprint, claim.published, claim.usable)
 
 
-def likest(fingerprint: Fingerprint, at: datetime, candidates: Iterable[Earlier]) -> Verdict | None:
+def likest(fingerprint: Fingerprint, candidates: Iterable[Earlier]) -> Verdict | None:
     """What an article is to the earlier ones it shares keys with; None where it is new beside them all.
 
     A copy is one whatever else it updates: exact before near, near before excerpt, excerpt before update; then the most
@@ -63,7 +63,7 @@ def likest(fingerprint: Fingerprint, at: datetime, candidates: Iterable[Earlier]
     found = []
     for one in candidates:
         text = one.seen
-        likeness = compare(text.fingerprint, fingerprint, apart=abs(at - text.at))
+        likeness = compare(text.fingerprint, fingerprint)
         if likeness.verdict in _RANK:
             found.append((_RANK.index(likeness.verdict), -likeness.similarity, text.at, text.article, one.story, likeness))
     if not found:
@@ -89,7 +89,7 @@ def decide(article: Seen, before: Before | None, owners: Sequence[Earlier], *, w
         return Verdict(Decision.KILL, article.article, why="takes back an article that has not come")
     key = key_of(article.article)
     near = [one for one in owners if abs(article.at - one.seen.at) <= window and key_of(one.seen.article) != key]
-    found = likest(article.fingerprint, article.at, near)
+    found = likest(article.fingerprint, near)
     if found is not None:
         return found
     why = "like no article before it" if article.fingerprint.exact else "no text to compare"
@@ -99,7 +99,7 @@ def decide(article: Seen, before: Before | None, owners: Sequence[Earlier], *, w
 def _version(article: Seen, before: Before) -> Verdict | None:
     """The verdict on a version of an article, or on what was made from one; None where they only share an alternative id."""
     earlier = before.earlier.seen
-    likeness = compare(earlier.fingerprint, article.fingerprint, apart=abs(article.at - earlier.at))
+    likeness = compare(earlier.fingerprint, article.fingerprint)
     version, old = version_of(article.article), version_of(earlier.article)
     own = key_of(earlier.article) == key_of(article.article)
 

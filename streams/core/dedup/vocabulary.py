@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
@@ -14,9 +14,11 @@ from streams.core.dedup.number_words import CHINESE, JOINING, chinese, number_wo
 from streams.core.text.fold import WORD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import numpy.typing as npt
+
+_T = TypeVar("_T")
 
 _MOST = 100_000
 """Words kept; a stranger may send as many as he likes."""
@@ -142,11 +144,16 @@ def _described(word: str) -> int:
     return found | mark << int(MARK_SHIFT)
 
 
-class _Vocabulary(dict[bytes, int]):
-    def __missing__(self, word: bytes) -> int:
+class _Known(dict[bytes, _T]):
+    """What `work` says of words, worked out once each."""
+
+    def __init__(self, work: Callable[[str], _T]) -> None:
+        self._work = work
+
+    def __missing__(self, word: bytes) -> _T:
         if len(self) >= _MOST:
             self.clear()
-        found = self[word] = _described(word.decode("utf-8", "surrogatepass"))
+        found = self[word] = self._work(word.decode("utf-8", "surrogatepass"))
         return found
 
 
@@ -158,22 +165,14 @@ def _with_han() -> re.Pattern[str]:
 
 
 @cache
-def _vocabulary() -> _Vocabulary:
-    return _Vocabulary()
-
-
-class _Values(dict[bytes, float]):
-    def __missing__(self, word: bytes) -> float:
-        if len(self) >= _MOST:
-            self.clear()
-        found = self[word] = value(word.decode("utf-8", "surrogatepass")) or 0.0
-        return found
+def _vocabulary() -> Mapping[bytes, int]:
+    return _Known(_described)
 
 
 @cache
 def values() -> Mapping[bytes, float]:
     """What words are worth as numbers."""
-    return _Values()
+    return _Known(lambda word: value(word) or 0.0)
 
 
 def has_han(text: str) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from streams.core.detect.matcher import Match, Matcher
 from streams.core.detect.places_file import Facts, PlaceNames, Reading, check
-from streams.core.text.fold import WORD, fold
+from streams.core.text.fold import WORDS, fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,6 @@ _CONTEXT = ("before", "after", "near", "unless")
 _COMPANY = "company"
 _RANK = ("country", "region", "city", "capital", "group", "demonym", _IGNORED)
 """Of names at one place the first of these counts; what is to be ignored is always the longer one."""
-_WORD = re.compile(f"[\u3400-\u9fff]|(?:(?![\u3400-\u9fff]){WORD})+")
 _WITH_ARTICLE = re.compile("[وف]?(?:ال|بال|كال|لل)")
 _CONJUNCTIONS = "وف"
 _LONGEST_WORD = 24
@@ -162,8 +161,8 @@ def _near(found: Sequence[_Found], place: _Found, reading: Reading) -> Sequence[
 def _is_near(text: str, place: _Found, other: _Found, words: int) -> bool:
     """Whether `other` stands fewer than `words` words away from a place, on the side it is to stand."""
     if other.end <= place.start:
-        return other.table != "after" and len(_WORD.findall(text, other.end, place.start)) < words
-    return other.table != "before" and other.start >= place.end and len(_WORD.findall(text, place.end, other.start)) < words
+        return other.table != "after" and len(WORDS.findall(text, other.end, place.start)) < words
+    return other.table != "before" and other.start >= place.end and len(WORDS.findall(text, place.end, other.start)) < words
 
 
 def _holds(reading: Reading, roles: set[str]) -> bool:

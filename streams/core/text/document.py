@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from dataclasses import field as attribute
@@ -14,7 +13,7 @@ import numpy as np
 from streams.core.model import Span
 from streams.core.text.code_page import IS_WORD, OTHER
 from streams.core.text.evasion import is_disguised, plain_each
-from streams.core.text.fold import WORD, Folded, fold_each
+from streams.core.text.fold import WORDS, Folded, fold_each
 from streams.core.text.furniture import Furniture
 from streams.core.text.language import SAMPLE as LANGUAGE_SAMPLE
 from streams.core.text.language import language
@@ -27,10 +26,6 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
-
-_CHINESE = "\u3400-\u4dbf\u4e00-\u9fff"
-_WORD = re.compile(f"[{_CHINESE}]|(?:(?![{_CHINESE}]){WORD})+")
-"""A word; Chinese writes no blanks, and each of its characters counts as one."""
 
 
 class Numbered(Protocol):
@@ -102,7 +97,7 @@ class Part:
             in_word = np.frombuffer(b"\0" + codes.translate(IS_WORD), np.uint8)
             starts: list[int] = np.flatnonzero(in_word[1:] > in_word[:-1]).tolist()
             return starts
-        return [match.start() for match in _WORD.finditer(self.folded.text)]
+        return [match.start() for match in WORDS.finditer(self.folded.text)]
 
     @cached_property
     def _starts(self) -> list[int]:

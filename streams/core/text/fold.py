@@ -32,6 +32,10 @@ WORD = r"[^\x00-/:-^`{-\x7f]"
 Written as what it is not: Python takes a millisecond to compile each class that reaches to U+10FFFF.
 """
 
+_CHINESE = "\u3400-\u9fff"
+WORDS = re.compile(f"[{_CHINESE}]|(?:(?![{_CHINESE}]){WORD})+")
+"""The words of folded text; Chinese writes no blanks, and each of its characters counts as one."""
+
 _LETTERS = {
     "ى": "ي",
     "ی": "ي",
