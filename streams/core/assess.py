@@ -144,10 +144,19 @@ class Assessor:
 
     def assess_each(self, articles: Sequence[Article]) -> list[Assessment]:
         """`assess` of each of these articles, which costs less than one by one."""
-        return list(map(self._judged, documents(articles, self.page_furniture)))
+        read = documents(articles, self.page_furniture)
+        by_language: dict[str, list[int]] = {}
+        for number, document_ in enumerate(read):
+            by_language.setdefault(document_.language, []).append(number)
+        found: list[list[Hit | Session]] = [[] for _ in read]
+        for language, numbers in by_language.items():
+            some = [read[number] for number in numbers]
+            for detector in self._detectors:
+                for number, findings in zip(numbers, detector.detect(some, language), strict=True):
+                    found[number] += findings
+        return list(map(self._judged, read, found))
 
-    def _judged(self, read: Document) -> Assessment:
-        found = [finding for detector in self._detectors for finding in detector.detect(read)]
+    def _judged(self, read: Document, found: Sequence[Hit | Session]) -> Assessment:
         hits = [finding for finding in found if isinstance(finding, Hit)]
         sessions = tuple(finding for finding in found if isinstance(finding, Session))
         return Assessment(read.language, _escalation(read, hits), sessions, self.lexicon)

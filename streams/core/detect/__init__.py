@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 
 
 class Detector(Protocol):
-    """Reads one article and says what it found. Holds no state but what it was built from; never sees another detector."""
+    """Reads articles and says what it found. Holds no state but what it was built from; never sees another detector."""
 
     name: str
 
     def __init__(self, lexicons: Lexicons) -> None: ...
 
-    def detect(self, document: Document) -> Sequence[Hit | Session]:
-        """What it found, each with its rule and its span in the original, in reading order."""
+    def detect(self, documents: Sequence[Document], language: str) -> Sequence[Sequence[Hit | Session]]:
+        """What it found in each document of these, all of one language, each with its rule and its span in the original.
+
+        In reading order. What is found in one does not depend on the others: they come together because that costs less.
+        """
         ...
 
 

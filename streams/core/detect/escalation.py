@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from streams.core.detect.lexicon import Guard, Rule, Scope
+from streams.core.detect.screen import screened
 from streams.core.model import Hit
 from streams.core.text.evasion import EVASION
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streams.core.detect.lexicon import Lexicon, Lexicons
     from streams.core.text.document import Document, Part
 
@@ -45,7 +49,7 @@ class _Found:
         """How many places of each guard there are; words that two of its terms share are one."""
         self._passages: dict[int, list[Guard]] = {}
         ends: dict[str, int] = defaultdict(int)
-        for match in part.found(lexicon.matcher):
+        for match in itertools.chain(part.found(lexicon.acts), part.found(lexicon.context)):
             sentence = part.sentence_at(match.start)
             if sentence < 0 or match.end > part.sentences[sentence][1]:
                 continue  # in page furniture
@@ -149,6 +153,29 @@ def _missing(guard: Guard, places: int, sentences: int) -> int:
     return max(0, min(guard.count, sentences - 1) - places)
 
 
+def _hits(document: Document, lexicon: Lexicon) -> list[Hit]:
+    fields = [_Found(part, lexicon) for part in document.parts]
+    plain = sum(found.plain_sentences() for found in fields)
+    is_long = any(len(found.part.sentences) > LEAD_SENTENCES for found in fields)
+    sentences = sum(len(found.part.sentences) for found in fields)
+    everywhere, is_bare = [], False
+    for guard in (guard for guard in lexicon.guards if guard.scope is Scope.ARTICLE):
+        places = sum(found.places[guard.id] for found in fields)
+        if not guard.absent and places >= max(guard.count, _DENSITY * plain):
+            everywhere.append(guard)
+        elif guard.absent and (missing := _missing(guard, places, sentences)):
+            everywhere.append(replace(guard, factor=guard.factor**missing))
+            is_bare = is_bare or not places
+    hits = [
+        (rule, _hit(found, rule, (sentence, start, end), everywhere))
+        for found in fields
+        for rule, sentence, start, end in found.rules
+        if found.holds(rule, sentence, start, end)
+    ]
+    alone = (ALONE,) if _is_alone(hits, is_long=is_long, is_bare=is_bare) else ()
+    return [replace(hit, guards=hit.guards + alone) for _, hit in hits]
+
+
 class EscalationDetector:
     """Finds the hits of the lexicon of an article's language; an article of any other language has none."""
 
@@ -157,28 +184,10 @@ class EscalationDetector:
     def __init__(self, lexicons: Lexicons) -> None:
         self._lexicons = lexicons.escalation
 
-    def detect(self, document: Document) -> list[Hit]:
-        """Every hit in reading order; `weight` is what the guards left of the rule's."""
-        lexicon = self._lexicons.get(document.language)
-        if lexicon is None or not document.has(lexicon.matcher, lexicon.acts):
-            return []
-        fields = [_Found(part, lexicon) for part in document.parts]
-        plain = sum(found.plain_sentences() for found in fields)
-        is_long = any(len(found.part.sentences) > LEAD_SENTENCES for found in fields)
-        sentences = sum(len(found.part.sentences) for found in fields)
-        everywhere, is_bare = [], False
-        for guard in (guard for guard in lexicon.guards if guard.scope is Scope.ARTICLE):
-            places = sum(found.places[guard.id] for found in fields)
-            if not guard.absent and places >= max(guard.count, _DENSITY * plain):
-                everywhere.append(guard)
-            elif guard.absent and (missing := _missing(guard, places, sentences)):
-                everywhere.append(replace(guard, factor=guard.factor**missing))
-                is_bare = is_bare or not places
-        hits = [
-            (rule, _hit(found, rule, (sentence, start, end), everywhere))
-            for found in fields
-            for rule, sentence, start, end in found.rules
-            if found.holds(rule, sentence, start, end)
-        ]
-        alone = (ALONE,) if _is_alone(hits, is_long=is_long, is_bare=is_bare) else ()
-        return [replace(hit, guards=hit.guards + alone) for _, hit in hits]
+    def detect(self, documents: Sequence[Document], language: str) -> list[list[Hit]]:
+        """Of each document every hit in reading order; `weight` is what the guards left of the rule's."""
+        lexicon = self._lexicons.get(language)
+        if lexicon is None:
+            return [[] for _ in documents]
+        telling = screened(documents, lexicon.acts, lexicon.may_tell, lexicon.matchers)
+        return [_hits(document, lexicon) if tells else [] for document, tells in zip(documents, telling, strict=True)]

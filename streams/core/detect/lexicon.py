@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import re
+from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property, reduce
@@ -22,9 +24,11 @@ from streams.core.text.furniture import Furniture
 from streams.core.text.time_words import TimeWords
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Mapping, MutableMapping, Sequence, Set
 
+    from streams.core.detect.matcher import Match
     from streams.core.detect.terms import Term
+    from streams.core.text.fold import Folded
 
 __all__ = ["Guard", "Lexicon", "LexiconError", "Lexicons", "Problem", "Rule", "Scope", "parse", "read"]
 
@@ -91,7 +95,10 @@ class Guard:
 
 
 class Lexicon:
-    """The rules and guards of one language, with the matcher of all their terms."""
+    """The rules and guards of one language, with the matchers of their terms.
+
+    What makes a hit is searched for first, and what stands against one only where there may be any: most articles have none.
+    """
 
     def __init__(self, language: str, rules: tuple[Rule, ...], guards: tuple[Guard, ...]) -> None:
         self.language = language
@@ -99,29 +106,57 @@ class Lexicon:
         self.guards = guards
 
     @cached_property
-    def terms(self) -> tuple[tuple[Term, Rule | Guard, str], ...]:
-        """Every term with what it belongs to and the field it stands in, numbered as the matcher counts them."""
-        found: list[tuple[Term, Rule | Guard, str]] = []
+    def _demanded(self) -> list[tuple[Term, Rule, str]]:
+        """The terms of which some must stand in a text that has a hit."""
+        found = []
         for rule in self.rules:
             found += [(term, rule, "any") for term in rule.any]
-            for number, group in enumerate(rule.all):
-                found += [(term, rule, f"all {number}") for term in group]
-            found += [(term, rule, "none") for term in rule.none]
-        for guard in self.guards:
-            found += [(term, guard, "any") for term in guard.any]
-        return tuple(found)
+            found += [(term, rule, f"all {number}") for number, group in enumerate(rule.all) for term in group]
+        return found
 
     @cached_property
-    def acts(self) -> frozenset[int]:
-        """The numbers of the terms that are hits: an article without any of them has none."""
-        return frozenset(
-            number for number, (_, owner, name) in enumerate(self.terms) if name == "any" and isinstance(owner, Rule)
-        )
+    def terms(self) -> tuple[tuple[Term, Rule | Guard, str], ...]:
+        """Every term with what it belongs to and the field it stands in, numbered as the matchers count them."""
+        against = [(term, rule, "none") for rule in self.rules for term in rule.none]
+        return (*self._demanded, *against, *((term, guard, "any") for guard in self.guards for term in guard.any))
 
     @cached_property
-    def matcher(self) -> Matcher:
-        """Finds the terms, by their number in `terms`."""
-        return Matcher([term for term, _, _ in self.terms])
+    def acts(self) -> Matcher:
+        """Finds the terms of `any` and `all`, by their number in `terms`."""
+        return Matcher([term for term, _, _ in self._demanded])
+
+    @cached_property
+    def context(self) -> Matcher:
+        """Finds the terms of `none` and of guards, by their number in `terms`."""
+        first = len(self._demanded)
+        return Matcher([term for term, _, _ in self.terms[first:]], first)
+
+    @property
+    def matchers(self) -> tuple[Matcher, ...]:
+        """What finds all terms together."""
+        return self.acts, self.context
+
+    def find_each(self, texts: Sequence[Folded]) -> list[list[Match]]:
+        """Every term in each of these texts."""
+        found = zip(*(matcher.find_each(texts) for matcher in self.matchers), strict=True)
+        return [list(itertools.chain.from_iterable(matches)) for matches in found]
+
+    @cached_property
+    def _needs(self) -> dict[int, tuple[frozenset[int], ...]]:
+        """For each term of `any`, by its number, the terms of each group of `all` that must stand beside it."""
+        numbers: dict[tuple[str, str], set[int]] = defaultdict(set)
+        for number, (_, rule, name) in enumerate(self._demanded):
+            numbers[rule.id, name].add(number)
+        return {
+            number: tuple(frozenset(numbers[rule.id, f"all {group}"]) for group in range(len(rule.all)))
+            for number, (_, rule, name) in enumerate(self._demanded)
+            if name == "any"
+        }
+
+    def may_tell(self, found: Set[int]) -> bool:
+        """Whether a text with these terms, told by their numbers, may have a hit: all that some rule demands is there."""
+        needs = self._needs
+        return any(not any(group.isdisjoint(found) for group in needs[number]) for number in found if number in needs)
 
 
 def _rule(table: Table, language: str) -> Rule:
@@ -273,5 +308,5 @@ class Lexicons:
     @property
     def matchers(self) -> tuple[Matcher, ...]:
         """Every matcher of every language."""
-        escalation = (lexicon.matcher for lexicon in self.escalation.values())
-        return (*escalation, *(words.matcher for words in self.sessions.values()), *self.gazetteer.matchers)
+        words = (*self.escalation.values(), *self.sessions.values())
+        return (*itertools.chain.from_iterable(some.matchers for some in words), *self.gazetteer.matchers)

@@ -22,7 +22,8 @@ from streams.core.text.sentences import sentences
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, MutableMapping
 
-    from streams.core.detect.matcher import Match, Matcher
+    from streams.core.detect.matcher import Match
+    from streams.core.text.document import Searcher
     from streams.core.detect.terms import Term
 
 _GROUP = re.compile(r"\(([^()]*\|[^()]*)\)")
@@ -48,7 +49,7 @@ def phrases(text: str) -> Iterator[str]:
             return
 
 
-def _always(text: str, matcher: Matcher, meets: Callable[[int, list[Match]], set[int]]) -> set[int]:
+def _always(text: str, matcher: Searcher[Match], meets: Callable[[int, list[Match]], set[int]]) -> set[int]:
     """The terms that `meets` finds among the matches in every phrase of a term: given are the phrase's length and the matches."""
     common: set[int] | None = None
     rest = itertools.islice(phrases(text), _MOST_PHRASES + 1)
@@ -135,7 +136,7 @@ class _Rules(_File):
 
     def _examine(self, number: int) -> None:
         term, owner, field = self._terms[number]
-        matcher = self._lexicon.matcher
+        matcher = self._lexicon
         if not _one_sentence(term):
             self._refuse(number, f"{term.text!r} never matches: it spans the end of a sentence")
             return
@@ -156,7 +157,7 @@ class _Rules(_File):
         term, owner, field = self._terms[number]
         for other in sorted(same - {number}):
             text, its, its_field = self._terms[other]
-            mutual = number in _always(text.text, self._lexicon.matcher, _whole)
+            mutual = number in _always(text.text, self._lexicon, _whole)
             if mutual and other > number:
                 continue  # told of the later one
             twice = f"{term.text!r} is there already" if mutual else f"{term.text!r} adds nothing"
@@ -234,10 +235,11 @@ def lint(files: Mapping[str, str], databases: MutableMapping[str, bytes] | None 
             continue
         if not isinstance(found, Lexicon | Vocabulary):
             continue  # read, and that is all there is to find wrong in one file by itself
-        if databases is not None:
-            found.matcher.databases = databases
         try:
-            found.matcher.warm()
+            for matcher in found.matchers:
+                if databases is not None:
+                    matcher.databases = databases
+                matcher.warm()
         except TermError as error:
             problems.append(Problem(path, 0, "", str(error)))
             continue

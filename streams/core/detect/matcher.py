@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,18 +40,38 @@ class Match(NamedTuple):
     end: int
 
 
+class _Sheet:
+    """Texts to be searched together: one behind the other, a byte before, between and behind them."""
+
+    def __init__(self, texts: Sequence[Folded]) -> None:
+        self.texts = texts
+        self.codes = b"".join([_BETWEEN, _BETWEEN.join([text.codes for text in texts]), _BETWEEN])
+        self.begins = np.cumsum([1, *(len(text.codes) + 1 for text in texts)])[:-1]
+
+    def owners(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """The number of the text that each place is in."""
+        return self.begins.searchsorted(places, "right") - 1
+
+
 class Matcher:
     """A compiled set of terms. Safe to share between threads.
 
     Terms are searched for in the code page; those with letters it has no bytes for in UTF-8, one text after the other.
     """
 
-    def __init__(self, terms: Sequence[Term]) -> None:
+    def __init__(self, terms: Sequence[Term], first: int = 0) -> None:
+        """Take terms, numbered from `first` on. The same phrase may stand there often: it is searched for once."""
         self._terms = tuple(terms)
+        self._first = first
         found = [(number, expression) for number, term in enumerate(terms) for expression in term.expressions]
-        found.sort(key=lambda pair: pair[1].is_utf8)
-        self._page = Scanner([expression.pattern for _, expression in found if not expression.is_utf8])
-        self._utf8 = Scanner([expression.pattern for _, expression in found if expression.is_utf8])
+        found.sort(key=lambda pair: (pair[1].is_utf8, pair[1].pattern))
+        times = Counter(expression.pattern for _, expression in found)
+        is_utf8 = {expression.pattern: expression.is_utf8 for _, expression in found}
+        self._page = Scanner([pattern for pattern in times if not is_utf8[pattern]])
+        self._utf8 = Scanner([pattern for pattern in times if is_utf8[pattern]])
+        # Expressions of one pattern stand side by side: of each pattern how many, and the first.
+        self._times = np.array([*times.values()], np.int64)
+        self._begins = np.cumsum(self._times) - self._times
         # Of each expression the term, the most words it is of (0: cannot be told), and whether it is always of so many.
         self._owners = np.array([number for number, _ in found], np.int64)
         self._counts = np.array([expression.words for _, expression in found], np.int64)
@@ -83,11 +104,12 @@ class Matcher:
 
     def _refused(self, error: CannotCompileError) -> TermError:
         """What to tell of terms that cannot be compiled: the first that cannot by itself."""
-        for number, pattern in zip(self._owners.tolist(), self._page.patterns + self._utf8.patterns, strict=True):
+        for begin, pattern in zip(self._begins.tolist(), self._page.patterns + self._utf8.patterns, strict=True):
             try:
                 Scanner([pattern]).warm()
             except CannotCompileError as own:
-                return TermError(f"the term {self._terms[number].text!r} is too large to be searched for ({own}); write several")
+                text = self._terms[self._owners[begin]].text
+                return TermError(f"the term {text!r} is too large to be searched for ({own}); write several")
         return TermError(f"the terms together are too large to be searched for: {error}")
 
     def find(self, text: str) -> list[Match]:
@@ -99,54 +121,76 @@ class Matcher:
 
         All texts are searched at once, which costs less than one by one.
         """
-        sheet = b"".join([_BETWEEN, _BETWEEN.join([text.codes for text in texts]), _BETWEEN])
-        begins = np.cumsum([1, *(len(text.codes) + 1 for text in texts)])[:-1]
-        most = _MOST_MATCHES + (len(texts) > 1)
+        sheet = _Sheet(texts)
+        patterns, ends = self._scanned(sheet)
+        if len(ends) > _MOST_MATCHES and len(texts) > 1:
+            return [self.find_each([text])[0] for text in texts]
+        return self._placed(sheet, *self._expressions(patterns, ends)) if len(ends) else [[] for _ in texts]
+
+    def told_each(self, texts: Sequence[Folded]) -> list[set[int]]:
+        """Of each of these texts the numbers of the terms that may stand in it: all that do, and maybe some that nearly do.
+
+        It costs a fraction of `find_each`, which tells where they stand.
+        """
+        sheet = _Sheet(texts)
+        patterns, ends = self._scanned(sheet)
+        if len(ends) >= _MOST_MATCHES:
+            return [set(range(self._first, self._first + len(self._terms))) for _ in texts]
+        expressions, ends = self._expressions(patterns, ends)
+        found: list[set[int]] = [set() for _ in texts]
+        for owner, term in zip(sheet.owners(ends).tolist(), (self._owners.take(expressions) + self._first).tolist(), strict=True):
+            found[owner].add(term)
+        return found
+
+    def _scanned(self, sheet: _Sheet) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """The numbers of the patterns found, and beside each where it ends in the sheet; of more than enough no more."""
         try:
-            expressions, ends = self._page.scan(sheet, most)
+            patterns, ends = self._page.scan(sheet.codes, _MOST_MATCHES + (len(sheet.texts) > 1))
         except CannotCompileError as error:
             raise self._refused(error) from error
-        if len(ends) > _MOST_MATCHES:
-            return [self.find_each([text])[0] for text in texts]
-        found = np.array(expressions, np.int64), np.array(ends, np.int64) - 1
+        found = np.array(patterns, np.int64), np.array(ends, np.int64) - 1
         if self._utf8.patterns:
-            others = [self._in_utf8(text, int(begin)) for text, begin in zip(texts, begins, strict=True)]
+            others = [self._in_utf8(text, begin) for text, begin in zip(sheet.texts, sheet.begins.tolist(), strict=True)]
             found = np.concatenate([found[0], *(o[0] for o in others)]), np.concatenate([found[1], *(o[1] for o in others)])
-        return self._placed(texts, sheet, begins, *found) if len(found[0]) else [[] for _ in texts]
+        return found
+
+    def _expressions(
+        self, patterns: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
+    ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """For patterns found their expressions, and beside each where it ends."""
+        times = self._times.take(patterns)
+        begins = self._begins.take(patterns) - np.cumsum(times) + times
+        return np.arange(times.sum()) + np.repeat(begins, times), np.repeat(ends, times)
 
     def _in_utf8(self, text: Folded, begin: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """The expressions found in a text's UTF-8, and where they end in a sheet where the text begins at `begin`."""
+        """The patterns found in a text's UTF-8, and where they end in a sheet where the text begins at `begin`."""
         data = _BETWEEN + text.text.encode("utf-8", "surrogatepass") + _BETWEEN
-        expressions, ends = self._utf8.scan(data, _MOST_MATCHES)
+        patterns, ends = self._utf8.scan(data, _MOST_MATCHES)
         if not ends:
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
         # How many code points begin before each byte; the seam in front is none of the text's.
         begun = np.cumsum((np.frombuffer(data, np.uint8) & _UTF8_MASK) != _UTF8_CONTINUES)
-        return np.array(expressions) + len(self._page.patterns), begun.take(np.array(ends) - 2) - 1 + begin
+        return np.array(patterns) + len(self._page.patterns), begun.take(np.array(ends) - 2) - 1 + begin
 
     def _placed(
-        self,
-        texts: Sequence[Folded],
-        sheet: bytes,
-        begins: npt.NDArray[np.int64],
-        expressions: npt.NDArray[np.int64],
-        ends: npt.NDArray[np.int64],
+        self, sheet: _Sheet, expressions: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
     ) -> list[list[Match]]:
-        """The matches that end at `ends` in the sheet, where the texts begin at `begins`."""
-        in_word = np.frombuffer(sheet.translate(IS_WORD), np.uint8)
+        """The matches of these expressions that end at `ends` in the sheet."""
+        in_word = np.frombuffer(sheet.codes.translate(IS_WORD), np.uint8)
         words = np.flatnonzero(in_word[1:] > in_word[:-1]) + 1
         counts = self._counts.take(expressions)
         first = words.take(np.maximum(words.searchsorted(ends) - counts, 0), mode="clip")
-        owners = begins.searchsorted(ends, "right") - 1
-        offsets = begins.take(owners)
+        owners = sheet.owners(ends)
+        offsets = sheet.begins.take(owners)
         found = np.stack([owners, first - offsets, ends - offsets, self._owners.take(expressions)])
         plain = self._plain.take(expressions)
         if not plain.all():
-            others = self._begun(texts, found[:, ~plain], expressions[~plain])
+            others = self._begun(sheet.texts, found[:, ~plain], expressions[~plain])
             found = np.concatenate([found[:, plain], others], axis=1)
         owners, starts, ends, terms = found.take(np.lexsort(found[::-1]), axis=1)
+        terms += self._first
         matches = list(map(Match._make, zip(terms.tolist(), starts.tolist(), ends.tolist(), strict=True)))
-        cuts = owners.searchsorted(np.arange(len(texts) + 1)).tolist()
+        cuts = owners.searchsorted(np.arange(len(sheet.texts) + 1)).tolist()
         return [matches[low:high] for low, high in pairwise(cuts)]
 
     def _begun(

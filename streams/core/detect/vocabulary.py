@@ -134,14 +134,19 @@ class Vocabulary:
         return cls(language, tuple(terms), adjectives_follow, characters_a_word, needs_united_nations)
 
     @cached_property
-    def bodies(self) -> frozenset[int]:
-        """The numbers of the terms that name a body: an article without any of them tells of no sitting."""
-        return frozenset(number for number, (_, group, _) in enumerate(self.terms) if group in BODIES)
+    def bodies(self) -> Matcher:
+        """Finds the terms that name a body: an article without any of them tells of no sitting."""
+        return Matcher([term for term, group, _ in self.terms if group in BODIES])
 
     @cached_property
     def matcher(self) -> Matcher:
         """Finds the terms, by their number."""
         return Matcher([term for term, _, _ in self.terms])
+
+    @property
+    def matchers(self) -> tuple[Matcher, ...]:
+        """Every matcher of the vocabulary."""
+        return self.bodies, self.matcher
 
     def mentions(self, part: Part) -> list[Mention]:
         """Every mention in a part, by place; what is but a part of a longer one is left out."""

@@ -28,36 +28,12 @@ _T = TypeVar("_T")
 _T_co = TypeVar("_T_co", covariant=True)
 
 
-class Numbered(Protocol):
-    """A term's place."""
-
-    @property
-    def term(self) -> int:
-        """The term's number."""
-        ...
-
-
 class Searcher(Protocol[_T_co]):
     """What finds things in many texts at once: a matcher."""
 
     def find_each(self, texts: Sequence[Folded]) -> Sequence[Sequence[_T_co]]:
         """What it finds in each of the texts."""
         ...
-
-
-class Together:
-    """Texts of articles that are read together: what is looked for in one is looked for in all at once, which costs less."""
-
-    def __init__(self, texts: Sequence[Folded]) -> None:
-        self._texts = texts
-        self._found: dict[Searcher[Any], dict[int, Sequence[Any]]] = {}
-
-    def found(self, searcher: Searcher[_T], text: Folded) -> Sequence[_T]:
-        """What the searcher finds in one of the texts."""
-        known = self._found.get(searcher)
-        if known is None:
-            known = self._found[searcher] = dict(zip(map(id, self._texts), searcher.find_each(self._texts), strict=True))
-        return known[id(text)]
 
 
 @dataclass(frozen=True)
@@ -68,11 +44,13 @@ class Part:
     is_headline: bool
     folded: Folded
     kept: tuple[tuple[int, int], ...]
-    together: Together = attribute(repr=False, compare=False)
+    _found: dict[Searcher[Any], Sequence[Any]] = attribute(default_factory=dict, init=False, repr=False, compare=False)
 
     def found(self, searcher: Searcher[_T]) -> Sequence[_T]:
         """What a matcher finds in the folded text, furniture included."""
-        return self.together.found(searcher, self.folded)
+        if searcher not in self._found:
+            search([self], searcher)
+        return self._found[searcher]
 
     @cached_property
     def sentences(self) -> tuple[tuple[int, int], ...]:
@@ -121,9 +99,11 @@ class Document:
     language: str
     parts: tuple[Part, ...]
 
-    def has(self, searcher: Searcher[Numbered], terms: frozenset[int]) -> bool:
-        """Whether a matcher finds one of these terms anywhere."""
-        return not all(terms.isdisjoint([match.term for match in part.found(searcher)]) for part in self.parts)
+
+def search(parts: Sequence[Part], searcher: Searcher[Any]) -> None:
+    """Look in all of these parts at once for what `Part.found` then answers: it costs less than one by one."""
+    for part, found in zip(parts, searcher.find_each([part.folded for part in parts]), strict=True):
+        part._found[searcher] = found  # noqa: SLF001 - this is how parts are searched together
 
 
 _PLAIN = Furniture()
@@ -145,10 +125,6 @@ def documents(articles: Sequence[Article], furniture: Furniture = _PLAIN) -> lis
     ]
     texts = iter(folded)
     folds = [[next(texts) for _ in some] for some in fields]
-    together = {
-        name: Together([text for some, told in zip(folds, languages, strict=True) if told == name for text in some])
-        for name in set(languages)
-    }
     found = []
     for article, name, some, own in zip(articles, languages, fields, folds, strict=True):
         headline = article.headline.pointer if article.headline is not None else None
@@ -156,7 +132,7 @@ def documents(articles: Sequence[Article], furniture: Furniture = _PLAIN) -> lis
         for field_, text in zip(some, own, strict=True):
             is_headline, ranges = field_.pointer == headline, next(kept)
             whole = ((0, len(text.codes)),)
-            parts.append(Part(field_, is_headline, text, whole if is_headline else tuple(ranges), together[name]))
+            parts.append(Part(field_, is_headline, text, whole if is_headline else tuple(ranges)))
         found.append(Document(article, name, tuple(parts)))
     return found
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from streams.core.detect.screen import screened
 from streams.core.detect.un_session.reader import Reader
 from streams.core.model import Session
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from streams.core.detect.lexicon import Lexicons
+    from streams.core.detect.vocabulary import Vocabulary
     from streams.core.text.document import Document
 
 MOST_SESSIONS = 20
@@ -29,11 +33,18 @@ class SessionDetector:
         self._calendar = lexicons.calendar
         self._gazetteer = lexicons.gazetteer
 
-    def detect(self, document: Document) -> list[Session]:
-        """The sittings in the order they are first told of, at most `MOST_SESSIONS`."""
-        vocabulary = self._vocabularies.get(document.language)
-        if vocabulary is None or not document.has(vocabulary.matcher, vocabulary.bodies):
-            return []
+    def detect(self, documents: Sequence[Document], language: str) -> list[list[Session]]:
+        """Of each document the sittings in the order they are first told of, at most `MOST_SESSIONS`."""
+        vocabulary = self._vocabularies.get(language)
+        if vocabulary is None:
+            return [[] for _ in documents]
+        named = screened(documents, vocabulary.bodies, bool, [vocabulary.matcher])
+        return [
+            self._sessions(document, vocabulary) if is_named else []
+            for document, is_named in zip(documents, named, strict=True)
+        ]
+
+    def _sessions(self, document: Document, vocabulary: Vocabulary) -> list[Session]:
         return [
             Session(
                 body=frame.body,
