@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from streams.core.detect.lexicon import Guard, Rule, Scope
 from streams.core.detect.screen import screened
 from streams.core.model import Hit
-from streams.core.text.evasion import EVASION
+from streams.core.text.evasion import EVASION, is_disguised
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,28 +42,32 @@ class _Found:
 
     def __init__(self, part: Part, lexicon: Lexicon) -> None:
         self.part = part
-        self.rules: list[tuple[Rule, int, int, int]] = []
+        self.places: list[tuple[Rule, int, int, int]] = []
+        """Where hits are, guards aside: the rule, the sentence, start and end."""
         self.others: dict[tuple[str, str, int], list[tuple[int, int]]] = defaultdict(list)
         self.guards: dict[int, list[tuple[Guard, int, int]]] = defaultdict(list)
-        self.places: dict[str, int] = defaultdict(int)
+        self.counts: dict[str, int] = defaultdict(int)
         """How many places of each guard there are; words that two of its terms share are one."""
         self._passages: dict[int, list[Guard]] = {}
         ends: dict[str, int] = defaultdict(int)
-        for match in itertools.chain(part.found(lexicon.acts), part.found(lexicon.context)):
-            sentence = part.sentence_at(match.start)
-            if sentence < 0 or match.end > part.sentences[sentence][1]:
+        places: list[tuple[Rule, int, int, int]] = []
+        terms, ended = lexicon.terms, [end for _, end in part.sentences]
+        for term, start, end in itertools.chain(part.found(lexicon.acts), part.found(lexicon.context)):
+            sentence = part.sentence_at(start)
+            if sentence < 0 or end > ended[sentence]:
                 continue  # in page furniture
-            _, owner, field = lexicon.terms[match.term]
+            _, owner, field = terms[term]
             if isinstance(owner, Guard):
                 if owner.scope is not Scope.ARTICLE and len(self.guards[sentence]) < _MOST_GUARDS:
-                    self.guards[sentence].append((owner, match.start, match.end))
-                self.places[owner.id] += match.start >= ends[owner.id]
-                ends[owner.id] = max(ends[owner.id], match.end)
+                    self.guards[sentence].append((owner, start, end))
+                self.counts[owner.id] += start >= ends[owner.id]
+                ends[owner.id] = max(ends[owner.id], end)
             elif field == "any":
-                if len(self.rules) < _MOST_JUDGED:
-                    self.rules.append((owner, sentence, match.start, match.end))
+                if len(places) < _MOST_JUDGED:
+                    places.append((owner, sentence, start, end))
             else:
-                self.others[owner.id, field, sentence].append((match.start, match.end))
+                self.others[owner.id, field, sentence].append((start, end))
+        self.places += [place for place in places if self._holds(*place)]
         self._absent = self._missed(lexicon)
 
     def _missed(self, lexicon: Lexicon) -> list[Guard]:
@@ -74,20 +78,21 @@ class _Found:
 
     def plain_sentences(self) -> int:
         """How many sentences hold a plain statement of an act, before guards."""
-        plain = [place for place in self.rules if place[0].weight >= _PLAIN and not place[0].background]
-        return len({place[1] for place in plain if self.holds(*place)})
+        return len({sentence for rule, sentence, *_ in self.places if rule.weight >= _PLAIN and not rule.background})
 
-    def _near(self, places: list[tuple[int, int]], start: int, end: int, within: int | None) -> bool:
-        return any(within is None or self.part.words_between(start, end, *place) <= within for place in places)
+    def _near(self, key: tuple[str, str, int], start: int, end: int, within: int | None) -> bool:
+        """Whether a term of a rule's field stands in the sentence, near enough."""
+        places = self.others.get(key, ())
+        if within is None or not places:
+            return bool(places)
+        return any(self.part.words_between(start, end, *place) <= within for place in places)
 
-    def holds(self, rule: Rule, sentence: int, start: int, end: int) -> bool:
+    def _holds(self, rule: Rule, sentence: int, start: int, end: int) -> bool:
         """Whether the rule's `all` and `none` allow a hit at this place."""
-        if rule.none and self._near(self.others[rule.id, "none", sentence], start, end, rule.within):
-            return False
-        return all(
-            self._near(self.others[rule.id, f"all {number}", sentence], start, end, rule.within)
-            for number in range(len(rule.all))
-        )
+        for number in range(len(rule.all)):
+            if not self._near((rule.id, f"all {number}", sentence), start, end, rule.within):
+                return False
+        return not rule.none or not self._near((rule.id, "none", sentence), start, end, rule.within)
 
     def touching(self, sentence: int, start: int, end: int) -> list[Guard]:
         """The guards of the sentence that reach a hit at this place."""
@@ -132,9 +137,10 @@ def _hit(found: _Found, rule: Rule, place: tuple[int, int, int], everywhere: lis
         names.append(CONTEXT)
     if any(guard.nothing for guard in guards.values()):
         names.append(FIGURE)
-    if found.part.is_disguised(start, end):
+    span = found.part.span(start, end)
+    if is_disguised(span.quote):
         names.append(EVASION)
-    return Hit(rule.id, rule.category, found.part.span(start, end), round(weight, 2), tuple(names))
+    return Hit(rule.id, rule.category, span, round(weight, 2), tuple(names))
 
 
 def _is_alone(found: list[tuple[Rule, Hit]], *, is_long: bool, is_bare: bool) -> bool:
@@ -160,7 +166,7 @@ def _hits(document: Document, lexicon: Lexicon) -> list[Hit]:
     sentences = sum(len(found.part.sentences) for found in fields)
     everywhere, is_bare = [], False
     for guard in (guard for guard in lexicon.guards if guard.scope is Scope.ARTICLE):
-        places = sum(found.places[guard.id] for found in fields)
+        places = sum(found.counts[guard.id] for found in fields)
         if not guard.absent and places >= max(guard.count, _DENSITY * plain):
             everywhere.append(guard)
         elif guard.absent and (missing := _missing(guard, places, sentences)):
@@ -169,11 +175,11 @@ def _hits(document: Document, lexicon: Lexicon) -> list[Hit]:
     hits = [
         (rule, _hit(found, rule, (sentence, start, end), everywhere))
         for found in fields
-        for rule, sentence, start, end in found.rules
-        if found.holds(rule, sentence, start, end)
+        for rule, sentence, start, end in found.places
     ]
-    alone = (ALONE,) if _is_alone(hits, is_long=is_long, is_bare=is_bare) else ()
-    return [replace(hit, guards=hit.guards + alone) for _, hit in hits]
+    if _is_alone(hits, is_long=is_long, is_bare=is_bare):
+        return [replace(hit, guards=(*hit.guards, ALONE)) for _, hit in hits]
+    return [hit for _, hit in hits]
 
 
 class EscalationDetector:

@@ -24,7 +24,8 @@ from streams.core.text.furniture import Furniture
 from streams.core.text.time_words import TimeWords
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping, Sequence, Set
+    from collections.abc import Mapping, MutableMapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from streams.core.detect.matcher import Match
     from streams.core.detect.terms import Term
@@ -153,7 +154,7 @@ class Lexicon:
             if name == "any"
         }
 
-    def may_tell(self, found: Set[int]) -> bool:
+    def may_tell(self, found: AbstractSet[int]) -> bool:
         """Whether a text with these terms, told by their numbers, may have a hit: all that some rule demands is there."""
         needs = self._needs
         return any(not any(group.isdisjoint(found) for group in needs[number]) for number in found if number in needs)
@@ -308,5 +309,5 @@ class Lexicons:
     @property
     def matchers(self) -> tuple[Matcher, ...]:
         """Every matcher of every language."""
-        words = (*self.escalation.values(), *self.sessions.values())
+        words: tuple[Lexicon | Vocabulary, ...] = (*self.escalation.values(), *self.sessions.values())
         return (*itertools.chain.from_iterable(some.matchers for some in words), *self.gazetteer.matchers)

@@ -20,11 +20,11 @@ from streams.core.text.fold import fold
 from streams.core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, MutableMapping
+    from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 
     from streams.core.detect.matcher import Match
-    from streams.core.text.document import Searcher
     from streams.core.detect.terms import Term
+    from streams.core.text.document import Searcher
 
 _GROUP = re.compile(r"\(([^()]*\|[^()]*)\)")
 _STAR = re.compile(r"\*(?=$|[\s|)])")
@@ -49,7 +49,7 @@ def phrases(text: str) -> Iterator[str]:
             return
 
 
-def _always(text: str, matcher: Searcher[Match], meets: Callable[[int, list[Match]], set[int]]) -> set[int]:
+def _always(text: str, matcher: Searcher[Match], meets: Callable[[int, Sequence[Match]], set[int]]) -> set[int]:
     """The terms that `meets` finds among the matches in every phrase of a term: given are the phrase's length and the matches."""
     common: set[int] | None = None
     rest = itertools.islice(phrases(text), _MOST_PHRASES + 1)
@@ -64,11 +64,11 @@ def _always(text: str, matcher: Searcher[Match], meets: Callable[[int, list[Matc
     return set() if tried > _MOST_PHRASES else common or set()
 
 
-def _whole(length: int, matches: list[Match]) -> set[int]:
+def _whole(length: int, matches: Sequence[Match]) -> set[int]:
     return {match.term for match in matches if (match.start, match.end) == (0, length)}
 
 
-def _within(_: int, matches: list[Match]) -> set[int]:
+def _within(_: int, matches: Sequence[Match]) -> set[int]:
     return {match.term for match in matches}
 
 

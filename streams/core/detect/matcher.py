@@ -172,9 +172,7 @@ class Matcher:
         begun = np.cumsum((np.frombuffer(data, np.uint8) & _UTF8_MASK) != _UTF8_CONTINUES)
         return np.array(patterns) + len(self._page.patterns), begun.take(np.array(ends) - 2) - 1 + begin
 
-    def _placed(
-        self, sheet: _Sheet, expressions: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]
-    ) -> list[list[Match]]:
+    def _placed(self, sheet: _Sheet, expressions: npt.NDArray[np.int64], ends: npt.NDArray[np.int64]) -> list[list[Match]]:
         """The matches of these expressions that end at `ends` in the sheet."""
         in_word = np.frombuffer(sheet.codes.translate(IS_WORD), np.uint8)
         words = np.flatnonzero(in_word[1:] > in_word[:-1]) + 1

@@ -169,7 +169,7 @@ class Calendar:
     def find(self, text: str, language: str) -> list[Mention]:
         """The time expressions of a folded text, in order, none within another; none in a language it has no words of."""
         words = self.words.get(language)
-        if words is None:
+        if words is None or not words.may_tell(text):
             return []
         tokens = words.tokens(text)
         tags = "".join(token.tag for token in tokens)

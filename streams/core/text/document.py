@@ -12,7 +12,7 @@ import numpy as np
 
 from streams.core.model import Span
 from streams.core.text.code_page import IS_WORD, OTHER
-from streams.core.text.evasion import is_disguised, plain_each
+from streams.core.text.evasion import plain_each
 from streams.core.text.fold import WORDS, Folded, fold_each
 from streams.core.text.furniture import Furniture
 from streams.core.text.language import SAMPLE as LANGUAGE_SAMPLE
@@ -85,10 +85,6 @@ class Part:
         """A range of the folded text as a span of the original."""
         low, high = self.folded.source(start, end)
         return Span(self.field.pointer, low, high, self.field.text[low:high])
-
-    def is_disguised(self, start: int, end: int) -> bool:
-        """Whether the original spells a range of the folded text so as not to be found (`evasion`)."""
-        return is_disguised(self.span(start, end).quote)
 
 
 @dataclass(frozen=True)

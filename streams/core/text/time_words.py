@@ -63,6 +63,9 @@ LISTS = {
 
 _WORD = re.compile(rf"{WORD}+|\n|[^\s'\"]")
 _SIGNS = frozenset(",./-()")
+_DIGIT = re.compile(r"\d")
+_BY_ITSELF = frozenset("WMNHRQDOCUVLZTSYymd")
+"""The tags of which one at least is in every date."""
 _CONJUNCTIONS = ("", "و", "ف")
 _ARTICLE = "ال"
 _MOST_DAYS, _FIRST_YEAR, _LAST_YEAR = 31, 1000, 2199
@@ -125,13 +128,24 @@ class TimeWords:
         return attached | exact
 
     @cached_property
-    def _by_first(self) -> dict[str, list[tuple[str, ...]]]:
-        found: dict[str, list[tuple[str, ...]]] = {}
+    def _longer(self) -> dict[str, list[list[str]]]:
+        """The phrases of several words by their first, the longest first."""
+        found: dict[str, list[list[str]]] = {}
         for words in self._entries:
-            found.setdefault(words[0], []).append(words)
+            if len(words) > 1:
+                found.setdefault(words[0], []).append([*words])
         for candidates in found.values():
             candidates.sort(key=len, reverse=True)
         return found
+
+    @cached_property
+    def _telling(self) -> frozenset[str]:
+        """The words that phrases begin with that say something of a day by themselves, and not only beside others."""
+        return frozenset(words[0] for words, (tag, _) in self._entries.items() if tag in _BY_ITSELF)
+
+    def may_tell(self, text: str) -> bool:
+        """Whether a folded text may name a day: without a word that says something of one, and a digit, it does not."""
+        return self.without_blanks or _DIGIT.search(text) is not None or not self._telling.isdisjoint(_WORD.findall(text))
 
     @cached_property
     def _run(self) -> re.Pattern[str]:
@@ -146,9 +160,11 @@ class TimeWords:
 
     def _plain(self, word: str) -> tuple[str, int]:
         """The tag and value of a word that is none of the phrases'."""
+        if word.isalpha():
+            return "x", 0
         if word in _SIGNS:
             return word, 0
-        match = self._number.fullmatch(word) if not word.isalpha() else None
+        match = self._number.fullmatch(word)
         if match is None:
             return "x", 0
         number = int(match[1])
@@ -161,27 +177,29 @@ class TimeWords:
         if self.without_blanks:
             joined = {"".join(words): entry for words, entry in self._entries.items()}
             return [Token(*(joined.get(m[0]) or self._plain(m[0])), m.start(), m.end()) for m in self._run.finditer(text)]
-        words = [(m[0], m.start(), m.end()) for m in _WORD.finditer(text)]
+        words = _WORD.findall(text)
+        places = [match.span() for match in _WORD.finditer(text)]
         found: list[Token] = []
         place = 0
         while place < len(words):
-            word, start, end = words[place]
-            length, bound = 1, 0
-            tag, value = "", 0
-            for candidate in self._by_first.get(word, ()):
-                if all(place + n < len(words) and words[place + n][0] == part for n, part in enumerate(candidate)):
-                    tag, value = self._entries[candidate]
-                    length, end = len(candidate), words[place + len(candidate) - 1][2]
-                    if self.language == "ar":
-                        bound = self._conjunction(candidate, tag, value)
+            word, (start, end) = words[place], places[place]
+            phrase: tuple[str, ...] = (word,)
+            bound = 0
+            for candidate in self._longer.get(word, ()):
+                if words[place : place + len(candidate)] == candidate:
+                    phrase, end = tuple(candidate), places[place + len(candidate) - 1][1]
                     break
+            if (entry := self._entries.get(phrase)) is not None:
+                tag, value = entry
+                if self.language == "ar":
+                    bound = self._conjunction(phrase, tag, value)
             else:
                 tag, value = self._plain(word)
                 bound = int(tag in "DY" and word[0] in _CONJUNCTIONS)
             if bound:
                 found.append(Token("&", 0, start, start + bound))  # what comes after an "and" is another date
             found.append(Token(tag, value, start + bound, end))
-            place += length
+            place += len(phrase)
         return found
 
     def _conjunction(self, words: tuple[str, ...], tag: str, value: int) -> int:

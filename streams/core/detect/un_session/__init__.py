@@ -40,8 +40,7 @@ class SessionDetector:
             return [[] for _ in documents]
         named = screened(documents, vocabulary.bodies, bool, [vocabulary.matcher])
         return [
-            self._sessions(document, vocabulary) if is_named else []
-            for document, is_named in zip(documents, named, strict=True)
+            self._sessions(document, vocabulary) if is_named else [] for document, is_named in zip(documents, named, strict=True)
         ]
 
     def _sessions(self, document: Document, vocabulary: Vocabulary) -> list[Session]:

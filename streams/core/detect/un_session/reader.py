@@ -31,6 +31,11 @@ if TYPE_CHECKING:
 
 _MOST_MENTIONS = 80
 """Mentions read in one sentence."""
+_TELLING = (
+    *("sitting", "vote", "meets", "acts", "address", "gathering", "margin"),
+    *("premises", "elliptic", "anaphora", "outcome", "asked_by"),
+)
+"""Groups without any of which a sentence says nothing of a sitting, whatever it names."""
 _MEMORY = 8
 """Sentences through which "the session" still means the last one."""
 _SHORT = {Organ.UNGA.value: "assembly", Organ.UN_OTHER.value: "other"}
@@ -154,6 +159,9 @@ class Reader:
         bodies = self._bodies(sentence)
         recent = self._number - self._last_seen <= _MEMORY
         if not bodies and not recent and not self._has_council and not sentence.of("premises"):
+            return False
+        if not sentence.of(*_TELLING):
+            self._last_seen = self._number if bodies else self._last_seen
             return False
         days = self._days(sentence)
         found = triggers(sentence, bodies, has_day=bool(days))

@@ -42,6 +42,7 @@ class Sentence:
         self.vocabulary = vocabulary
         self.number = number
         self.days: list[tuple[int, int]] = []
+        self._gaps: dict[tuple[int, int, int, int], int] = {}
         self._by_group: dict[str, list[Mention]] = {}
         for mention in mentions:
             self._by_group.setdefault(mention.group, []).append(mention)
@@ -49,6 +50,7 @@ class Sentence:
     def name_days(self, days: list[tuple[int, int]]) -> None:
         """Say which ranges are days: they stand anywhere and part nothing, and their words («بعد ظهر») say nothing else."""
         self.days = days
+        self._gaps.clear()
         for group in ("status", "aspect", "past"):
             if group in self._by_group:
                 kept = [m for m in self._by_group[group] if not any(a <= m.start and m.end <= b for a, b in days)]
@@ -63,12 +65,16 @@ class Sentence:
 
     def gap(self, one: Placed, other: Placed) -> int:
         """Words between two mentions, those of days not counted; in Chinese, pairs of characters."""
+        key = one.start, one.end, other.start, other.end
+        if (known := self._gaps.get(key)) is not None:
+            return known
         low, high = self.between(one, other)
         words = self.part.words_between(one.start, one.end, other.start, other.end)
         for start, end in self.days:
             if low <= start and end <= high:
                 words -= self.part.words_between(start, start, end, end)
-        return max(0, words) // self.vocabulary.characters_a_word
+        found = self._gaps[key] = max(0, words) // self.vocabulary.characters_a_word
+        return found
 
     def distance(self, one: Placed, other: Placed) -> int:
         """Words between two mentions, a pause counting as words of its own."""
