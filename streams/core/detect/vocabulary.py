@@ -61,21 +61,38 @@ LISTS = (
     "relative",  # between a sitting and a body: "the session that the Council holds"
     "refuted",  # anywhere before: what follows is denied
     "supposed",  # right before: if, in case
+    "clause",  # begins another clause, which has little to do with the one before
+    "until",  # right before a day: it is the last one, or the one put off to
+    "closes",  # what goes on or ends on the day behind it
+    "counted_from",  # right behind a day that is counted: from what
+    "fixed",  # verbs: a day was set for what had been asked for
+    "that",  # begins what is said
+    "name",  # phrases that hold a word of the vocabulary and have nothing to do with sittings
+    "earlier",  # what the sentence tells of is another sitting than the one told of before
+    "ahead_of",  # right before a sitting that is to come; behind it, it is what the sitting comes before
+    "cause",  # what a sitting is held because of or after follows
     "apart",  # right before a body's name: it is not the body that sits (a resolution of, a member of)
 )
 
+_VERBAL = frozenset({"meets", "acts", "aspect"})
+_CONJUNCTIONS, _PREPOSITIONS = "وف", "بكل"
+"""Letters Arabic writes onto a word; behind a preposition stands a noun: «برفع العقوبات» is no verb."""
 _CHARACTERS = 2
 """Characters a Chinese word has on average."""
 BODIES = frozenset({"body", "short", "gathering"})
 """Groups that name a body of the UN: where none of them stands there is no sitting."""
-_NAMES = frozenset({"body", "short", "foreign", "gathering"})
+_NAMES = frozenset({"body", "short", "foreign", "gathering", "name"})
+_OVER = frozenset({("status", "denied"), ("about", "aspect"), ("about", "meets")})
+"""Groups of which, at one and the same place, only the first is meant."""
+_LATER = frozenset({"denied", "aspect", "meets"})
 _FAMILIES = (frozenset({"status", "aspect", "asked_by", "denied"}), frozenset({"outcome", "denied"}))
 
 
 def _swallows(outer: Mention, inner: Mention) -> bool:
     """Whether a mention within a longer one is a part of it: a word of a name, "called for by" and its "called for"."""
     if (outer.start, outer.end) == (inner.start, inner.end):
-        return outer.group == "status" and inner.group == "denied"  # «بعدما» is no «عدم»
+        # «بعدما» is no «عدم»; «لبحث» is what for, not that they did
+        return (outer.group, inner.group) in _OVER
     if inner.end > outer.end or inner.group == "united_nations":
         return False
     if outer.group in _NAMES or outer.group == inner.group:
@@ -143,10 +160,27 @@ class Vocabulary:
         """Finds the terms, by their number."""
         return Matcher([term for term, _, _ in self.terms])
 
+    @cached_property
+    def _verbs(self) -> dict[int, frozenset[str]]:
+        """The terms that are verbs and may have a preposition written onto them, with the letters they begin with."""
+        return {n: term.initials for n, (term, group, _) in enumerate(self.terms) if group in _VERBAL and self.language == "ar"}
+
+    @staticmethod
+    def _is_noun(text: str, start: int, initials: frozenset[str]) -> bool:
+        """Whether a preposition is written onto a verb's name at `start`."""
+        if text[start] in _CONJUNCTIONS and text[start] not in initials:
+            start += 1
+        return text[start] in _PREPOSITIONS and text[start] not in initials
+
     def mentions(self, part: Part) -> list[Mention]:
         """Every mention in a part, by place; what is but a part of a longer one is left out."""
-        found = [Mention(*self.terms[m.term][1:], m.start, m.end) for m in part.found(self.matcher)]
-        found.sort(key=lambda m: (m.start, -m.end, m.group == "denied"))
+        text = part.folded.text
+        found = [
+            Mention(*self.terms[m.term][1:], m.start, m.end)
+            for m in part.found(self.matcher)
+            if m.term not in self._verbs or not self._is_noun(text, m.start, self._verbs[m.term])
+        ]
+        found.sort(key=lambda m: (m.start, -m.end, m.group in _LATER))
         kept: list[Mention] = []
         open_: list[Mention] = []
         for mention in found:

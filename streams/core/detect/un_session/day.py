@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _REACH = 20
 """Words between a sitting and its day, commas counted."""
+_CLOSES = 4
+"""Words between "goes on, ends" and the day on which."""
 _COUNTED = 2
 """Days counted from today that have names of their own: "the day before yesterday"."""
 _MONTHS = 12
@@ -71,9 +73,24 @@ def _is_span(when: When) -> bool:
 
 
 def nearest(sentence: Sentence, trigger: Trigger, owned: Sequence[Day]) -> list[Day]:
-    """The days near enough to be the sitting's, the nearest first; days named before days counted."""
-    far = [(_is_span(day.time.when), distance(sentence, trigger, day), day.start, day) for day in owned]
+    """The days near enough to be the sitting's, the nearest first; days named before days counted and months."""
+    far = [(_is_span(day.time.when) or is_month(day), distance(sentence, trigger, day), day.start, day) for day in owned]
     return [day for _, words, _, day in sorted(far, key=lambda found: found[:3]) if words <= _REACH]
+
+
+def is_another(sentence: Sentence, trigger: Trigger, day: Day) -> bool:
+    """Whether the day is not the one a sitting begins on: its last one, or that of what it is held because of."""
+    if sentence.right_before(day, "until") or sentence.right_before(day, "closes", reach=_CLOSES):
+        return True
+    if _is_span(day.time.when) and any(m.start >= day.end and not sentence.gap(day, m) for m in sentence.of("counted_from")):
+        return True
+    return day.start >= trigger.noun.end and bool(sentence.inside(trigger.noun, day, "cause"))
+
+
+def new_day(sentence: Sentence, trigger: Trigger, owned: Sequence[Day]) -> Day | None:
+    """The day a sitting is put off to: behind "to", else the last that is named."""
+    near = nearest(sentence, trigger, owned)
+    return max(near, key=lambda day: (sentence.right_before(day, "until"), day.start), default=None)
 
 
 def date_of(day: Day, status: SittingStatus | None, published: dt.datetime | None, anchor: dt.date | None) -> dt.date | None:
@@ -83,6 +100,12 @@ def date_of(day: Day, status: SittingStatus | None, published: dt.datetime | Non
     else:
         direction = Direction.FUTURE if status in _COMING else Direction.NONE
     return resolve(day.time, published, direction, anchor)
+
+
+def is_day(day: Day) -> bool:
+    """Whether it names one day, and not a week, a month or a year."""
+    when = day.time.when
+    return when.weekday is not None or when.day is not None or when.days is not None
 
 
 def is_month(day: Day) -> bool:

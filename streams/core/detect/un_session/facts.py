@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _KIND = 3
 """Words between a sitting and its adjective."""
 _KIND_OF_ACT = 24
+_KIND_OF_VERB = 1
+"""Words between a body that meets and how it does."""
 _OUTCOME = 25
 
 
@@ -26,7 +28,9 @@ def kind(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], organ: 
     for cue in owned:
         # «صوت على التجديد السنوي للولاية»: what is voted on yearly is voted on in a regular sitting.
         is_act = trigger.noun.group in ("acts", "vote") and cue.name == SittingKind.REGULAR
-        if cue.group != "kind" or sentence.gap(cue, trigger.noun) > (_KIND_OF_ACT if is_act else _KIND):
+        if cue.group != "kind" or (not is_act and not _is_said_of(sentence, trigger, cue)):
+            continue
+        if is_act and sentence.gap(cue, trigger.noun) > _KIND_OF_ACT:
             continue
         if sentence.vocabulary.adjectives_follow and cue.end <= trigger.noun.start and not is_act:
             continue
@@ -43,6 +47,32 @@ def kind(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], organ: 
     if organ in (Organ.UNHRC, Organ.UN_OTHER) and any(sentence.gap(cue, trigger.noun) == 0 for cue in sentence.of("term")):
         return SittingKind.REGULAR
     return SittingKind.UNSPECIFIED
+
+
+def _is_said_of(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
+    """Whether an adjective stands so near that it says what sort of sitting it is, and not what is said there or about."""
+    noun, body = trigger.noun, trigger.body
+    if noun.group == "vote" and noun.start <= cue.start and cue.end <= noun.end:
+        return False  # a secret ballot is no closed sitting
+    words, reach = sentence.gap(cue, noun), _KIND
+    if trigger.rule == "sitting.anaphora":
+        if cue.start <= noun.start:
+            return False
+        reach = _KIND_OF_VERB
+    if noun.group == "meets" and noun.end <= body.start and body.end <= cue.start:
+        words, reach = sentence.gap(cue, body), _KIND_OF_VERB
+    if words > reach or any(not sentence.is_of_day(m) for m in sentence.inside(noun, cue, "about")):
+        return False
+    if noun.group != "meets" and noun.end <= body.start and body.end <= cue.start and not sentence.pauses_between(body, cue):
+        return sentence.gap(body, cue) == 0
+    return True
+
+
+def is_long(sentence: Sentence, trigger: Trigger, organ: Organ, kind: SittingKind) -> bool:
+    """Whether it is a session of weeks: the Assembly's yearly one, a regular one of the Human Rights Council."""
+    if kind is not SittingKind.REGULAR or organ in (Organ.UNSC, Organ.UN_OTHER):
+        return False
+    return organ is Organ.UNGA or any(sentence.gap(cue, trigger.noun) == 0 for cue in sentence.of("annual", "term"))
 
 
 def outcome(sentence: Sentence, trigger: Trigger, owned: Iterable[Mention]) -> Outcome | None:

@@ -42,6 +42,10 @@ class Frame:
     is_vote: bool = False
     is_elliptic: bool = False
     is_headline: bool = False
+    is_other: bool = False
+    """Told to be another sitting than those before."""
+    is_long: bool = False
+    """A session of weeks, with sittings of its own days in it."""
     when: str | None = None
     date: dt.date | None = None
     topic: str | None = None
@@ -82,11 +86,19 @@ def _same_stage(first: Frame, then: Frame) -> bool:
     return SittingStatus.IN_PROGRESS in stages
 
 
+def _is_within(first: Frame, then: Frame) -> bool:
+    """Whether one is a sitting of a day of its own in the other, a session of weeks."""
+    if first.is_long is then.is_long:
+        return False
+    session, sitting = (first, then) if first.is_long else (then, first)
+    return session.status is SittingStatus.IN_PROGRESS and sitting.when is not None and not _one_day(first, then)
+
+
 def is_same(first: Frame, then: Frame) -> bool:
     """Whether two tellings, in the order of the text, are of one sitting."""
-    if first.body is not then.body or first.current is not then.current or not _same_kind(first, then):
+    if then.is_other or _is_within(first, then) or first.current is not then.current or not _same_kind(first, then):
         return False
-    if not _same_day(first, then) or not _same_stage(first, then):
+    if first.body is not then.body or not _same_day(first, then) or not _same_stage(first, then):
         return False
     if first.is_vote is not then.is_vote and (first.when or then.when) and not _one_day(first, then):
         return not (first.when and then.when) and first.is_headline is not then.is_headline
@@ -113,6 +125,7 @@ def merge(first: Frame, then: Frame) -> Frame:
         date=date,
         is_vote=first.is_vote and then.is_vote,
         is_headline=first.is_headline and then.is_headline,
+        is_long=first.is_long or then.is_long,
         topic=first.topic or then.topic,
         requested_by=tuple(dict.fromkeys((*first.requested_by, *then.requested_by))),
         outcome=first.outcome or then.outcome,

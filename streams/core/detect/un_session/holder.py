@@ -20,16 +20,20 @@ _DEFINITE = 2
 """Words that may stand between "the session" and "of the Council"."""
 _BESIDE = 4
 """Words that may stand between a sitting and the body it is of."""
-_RELATIVE = 6
+_RELATIVE = 8
 """The same in «الجلسة التي كان المجلس يعتزم عقدها»."""
 _SUBJECT = 9
 """The same where the body does the sitting: «عقد مجلس الأمن مساء أمس في نيويورك جلسة»."""
 _OWN = 20
 """The same before a possessive: «أعلن رئيس الجمعية … أن دورتها»."""
+_WITHIN = 30
+"""The same before "in a session", of what was done there."""
 _BEYOND = 14
 """The same where a verb of sitting stands right before the body: «جلسة دعت إليها … يعقدها المجلس»."""
 _MARGIN = 2
 """Words between "on the margins" and what they are of."""
+_TOLD = 8
+"""Words between "informed" and the body that was, behind who did: «أبلغ المدير العام للوكالة مجلس الأمن»."""
 _VERBS = (("meets", 3), ("acts", 3), ("address", 3))
 """Words between a body and what it does: meeting, voting, being addressed."""
 _NEXT_CLAUSE = re.compile(f", *و(?={WORD})")
@@ -70,7 +74,7 @@ def _behind(sentence: Sentence, noun: Mention, body: Mention, *, is_definite: bo
         return None
     if gap > _ADJECTIVES and sentence.inside(noun, body, "sitting", "vote"):
         return None
-    if sentence.inside(noun, body, "margin"):
+    if sentence.inside(noun, body, "margin", "clause"):
         return None
     led = any(v.start >= noun.end and sentence.gap(v, body) <= 1 for v in sentence.inside(noun, body, "meets", "aspect"))
     related = bool(sentence.inside(noun, body, "relative"))
@@ -88,10 +92,12 @@ def _ahead(sentence: Sentence, noun: Mention, body: Mention) -> int | None:
     gap = sentence.gap(noun, body)
     if any(f.start >= noun.end and sentence.gap(noun, f) <= _ADJECTIVES - 1 for f in sentence.of("foreign")):
         return None
-    if (gap > 1 and sentence.inside(noun, body, "sitting", "vote")) or _is_of_other(sentence, body):
+    if _is_of_other(sentence, body):
         return None
     if any(m.start <= noun.start < m.end for m in sentence.of("own")):
         return gap if gap <= _OWN else None
+    if gap > 1 and sentence.inside(noun, body, "sitting", "vote"):
+        return None
     # «رسالة إلى رئاسة المجلس تطلب عقد جلسة»: what is asked of its presidency is the Council's.
     asked = [m for m in sentence.inside(noun, body, "status") if m.name == SittingStatus.REQUESTED]
     if gap and not asked and sentence.right_before(body, "apart"):
@@ -102,6 +108,8 @@ def _ahead(sentence: Sentence, noun: Mention, body: Mention) -> int | None:
         v for v in sentence.of("meets", "aspect", "status") if sentence.gap(v, body) <= 1 or body.end <= v.start < noun.start
     ]
     reach = _SUBJECT if verbs else _BESIDE
+    if sentence.right_before(noun, "within") and sentence.of("acts") and not sentence.inside(noun, body, "clause"):
+        reach = _WITHIN  # «رشح المجلس رسميا … في مشاورات مغلقة»
     return gap if gap <= reach else None
 
 
@@ -123,7 +131,8 @@ def holder(sentence: Sentence, noun: Mention, bodies: Sequence[Mention]) -> Ment
 def _doer(sentence: Sentence, verb: Mention, bodies: Sequence[Mention], reach: int) -> Mention | None:
     """The body that stands right beside a verb as its subject or object, or None."""
     for body in sorted(bodies, key=lambda b: sentence.gap(verb, b)):
-        if sentence.gap(verb, body) > reach or _is_apart(sentence, body):
+        is_told = verb.group == "address" and verb.end <= body.start and not sentence.inside(verb, body, "that", "within")
+        if sentence.gap(verb, body) > (_TOLD if is_told else reach) or _is_apart(sentence, body):
             continue
         low, high = sentence.between(verb, body)
         if sentence.none_between(verb, body, "foreign", "sitting") and not _NEXT_CLAUSE.search(sentence.text, low, high + 2):
@@ -155,14 +164,22 @@ def _is_vote(sentence: Sentence) -> bool:
 def _nouns(sentence: Sentence, bodies: list[Mention]) -> list[Trigger]:
     """Nouns of sitting and voting with the bodies they are of."""
     found: list[Trigger] = []
+    last: Mention | None = None
     for noun in sentence.of("sitting", "vote"):
         body = holder(sentence, noun, bodies)
-        if body is None or (found and found[-1].body == body and sentence.gap(found[-1].noun, noun) == 0):
+        if body is None or (found and last is not None and found[-1].body.name == body.name and not sentence.gap(last, noun)):
+            last = noun if body is not None else last
             continue  # «جلسة مشاورات» is one
-        if noun.group == "vote" and any(trigger.body == body for trigger in found):
-            continue  # «جلسة للتصويت» is one too
+        last = noun
+        if noun.group == "vote" and (any(trigger.body == body for trigger in found) or _is_without(sentence, noun)):
+            continue  # «جلسة للتصويت» is one too, «من دون تصويت» none
         found.append(Trigger(noun, body, f"sitting.{noun.group}"))
     return found
+
+
+def _is_without(sentence: Sentence, vote: Mention) -> bool:
+    """Whether it is said that there was no vote."""
+    return any(m.name == Outcome.NO_OUTCOME and m.start < vote.start < m.end for m in sentence.of("outcome"))
 
 
 def _verbs(sentence: Sentence, nouns: list[Trigger], free: list[Mention], *, has_day: bool) -> list[Trigger]:
@@ -174,11 +191,20 @@ def _verbs(sentence: Sentence, nouns: list[Trigger], free: list[Mention], *, has
         for verb in sentence.of(group):
             if any(sentence.gap(verb, trigger.noun) == 0 for trigger in (*nouns, *found)):
                 continue
+            if group == "meets" and _is_asked_for(sentence, verb):
+                continue
             taken = [trigger.body for trigger in found]
             body = _doer(sentence, verb, [b for b in free if b not in taken], reach)
             if body is not None:
                 found.append(Trigger(verb, body, f"sitting.{group}"))
     return found
+
+
+def _is_asked_for(sentence: Sentence, verb: Mention) -> bool:
+    """Whether it is the name of an action behind "call for": what is to be held stands behind it, «دعا إلى عقد مؤتمر»."""
+    return any(m.name == SittingStatus.REQUESTED and m.start < verb.start < m.end for m in sentence.of("aspect")) and not any(
+        body.start >= verb.end and sentence.gap(verb, body) == 0 for body in sentence.of("body", "short")
+    )
 
 
 def _gatherings(sentence: Sentence, free: list[Mention], *, has_day: bool) -> list[Trigger]:
@@ -200,12 +226,17 @@ def _summits(sentence: Sentence) -> list[Trigger]:
     return [Trigger(noun, noun._replace(name=Organ.UN_OTHER), "sitting.summit") for noun in sentence.of("summit")[:1]]
 
 
+def _covers(noun: Mention, body: Mention) -> bool:
+    """Whether a name is the very sitting told of: the general debate."""
+    return noun.start < body.end and body.start < noun.end
+
+
 def triggers(sentence: Sentence, bodies: list[Mention], *, has_day: bool) -> list[Trigger]:
     """What tells of sittings of the bodies a sentence names."""
     found = _nouns(sentence, bodies)
-    free = [body for body in bodies if all(trigger.body != body for trigger in found)]
+    free = [body for body in bodies if all(t.body != body and not _covers(t.noun, body) for t in found)]
     found += _verbs(sentence, found, free, has_day=has_day)
-    free = [body for body in free if all(trigger.body != body for trigger in found)]
+    free = [body for body in free if all(t.body != body and not _covers(t.noun, body) for t in found)]
     found += _gatherings(sentence, free, has_day=has_day)
     found = found or _summits(sentence)
     return [t for t in found if not is_margin(sentence, t.noun, t.body)]

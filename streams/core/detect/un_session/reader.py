@@ -35,6 +35,10 @@ _MEMORY = 8
 """Sentences through which "the session" still means the last one."""
 _SHORT = {Organ.UNGA.value: "assembly", Organ.UN_OTHER.value: "other"}
 """What a short name stands for: the last of its sort; the two councils share theirs."""
+_EARLIER = 6
+"""Words between a sitting and "before that"."""
+_ARTICLE = "ال"
+"""Arabic tells so, and so surely, that a sitting is one spoken of before."""
 _FOREIGN = 3
 """Words between "the session" and a body that is none of the UN's."""
 
@@ -46,6 +50,12 @@ def _is_today(frame: Frame) -> bool:
     if frame.status is SittingStatus.SCHEDULED:
         return not frame.certain and not frame.is_headline
     return frame.status is SittingStatus.IN_PROGRESS and frame.certain
+
+
+def _sharper(last: SittingKind, told: SittingKind) -> SittingKind:
+    """The kind of a sitting when "the session" is told to be urgent or closed."""
+    is_closed = told is SittingKind.CLOSED and last is SittingKind.UNSPECIFIED
+    return told if told is SittingKind.EMERGENCY or is_closed else last
 
 
 class Reader:
@@ -199,7 +209,8 @@ class Reader:
             # "The closed session" is the one told of; a vote may be another.
             votes = sentence.of("vote")
             known = [m for m in sentence.of("anaphora") if not any(m.start <= v.start < m.end for v in votes)]
-            taken += [(m.start, m.end) for m in known if self.frames[-1].status is SittingStatus.REQUESTED]
+            is_told = self.frames[-1].status is SittingStatus.REQUESTED or any(t.rule.startswith("sitting.sitting") for t in found)
+            taken += [(m.start, m.end) for m in known if is_told or sentence.text.startswith(_ARTICLE, m.start)]
         return [
             Trigger(noun._replace(group="sitting"), noun._replace(name=organ), "sitting.elliptic")
             for noun in sentence.of("elliptic")
@@ -238,7 +249,7 @@ class Reader:
         )
         told = replace(
             told,
-            kind=told.kind if told.kind is SittingKind.EMERGENCY else last.kind,
+            kind=_sharper(last.kind, told.kind),
             status=told.status if is_aside else last.status,
             certain=last.certain or is_aside,
             when=told.when if is_aside or names_day else None,
@@ -265,7 +276,7 @@ class Reader:
         frame = self._frame(sentence, trigger, all_, days)
         if frame is None:
             return False
-        if frame.is_elliptic and frame.when is None and frame.status not in ASIDE:
+        if frame.is_elliptic and frame.when is None and frame.status not in ASIDE and not frame.is_other:
             is_named = bool(sentence.of("body")) and frame.kind in (SittingKind.EMERGENCY, SittingKind.CLOSED)
             if not is_named:
                 self._sharpen(frame)
@@ -286,9 +297,11 @@ class Reader:
             return None
         owned = [m for m in sentence.of("status", "aspect", "kind", "outcome") if self._owned(sentence, trigger, all_, m)]
         near = [d for d in days if self._owned(sentence, trigger, all_, d)]
-        found, day, date, is_history = timing(sentence, trigger, owned, near, Clock(self._published, self._anchor))
         organ = Organ(trigger.body.name)
         kind = facts.kind(sentence, trigger, owned, organ)
+        is_long = facts.is_long(sentence, trigger, organ, kind)
+        clock = Clock(self._published, self._anchor)
+        found, day, date, is_history = timing(sentence, trigger, owned, near, clock, is_long=is_long)
         if organ is Organ.UNGA and kind is SittingKind.REGULAR and found == Stage(SittingStatus.HELD, certain=False):
             found = Stage(SittingStatus.IN_PROGRESS, certain=False)  # the yearly session lasts for weeks
         current = not is_history and not is_past(sentence, trigger, found.status, self._year)
@@ -306,6 +319,8 @@ class Reader:
             is_vote=trigger.noun.group == "vote",
             is_elliptic=trigger.rule == "sitting.elliptic",
             is_headline=sentence.part.is_headline,
+            is_other=self._is_other(sentence, trigger, found.status),
+            is_long=is_long,
             when=sentence.part.span(day.start, day.end).quote if day else None,
             date=date,
             topic=topic(sentence, trigger, places),
@@ -313,6 +328,14 @@ class Reader:
             outcome=facts.outcome(sentence, trigger, owned),
             current=current,
         )
+
+    def _is_other(self, sentence: Sentence, trigger: Trigger, status: SittingStatus) -> bool:
+        """Whether the sentence says that it is not the sitting told of before: «وكانت أقرت قبل ذلك», «وعاد إلى الانعقاد»."""
+        if not self.frames or sentence.part.is_headline:
+            return False
+        if trigger.rule == "sitting.elliptic" and any(m.start == trigger.noun.start for m in sentence.of("meets")):
+            return True
+        return status is SittingStatus.HELD and any(distance(sentence, trigger, m) <= _EARLIER for m in sentence.of("earlier"))
 
     def _places_in(self, sentence: Sentence) -> list[Named]:
         return [p for p in self._places[sentence.part.field.pointer] if sentence.start <= p.start and p.end <= sentence.end]

@@ -29,6 +29,8 @@ _STOP = re.compile(r"[;:]|\.\s| -+ |\n")
 _PAUSE = re.compile(r"[,;:()]| -+ ")
 _COMMA = 1
 """Words that a comma parts by."""
+_CLAUSE = 18
+"""Words that the beginning of another clause parts by."""
 
 
 class Sentence:
@@ -55,6 +57,10 @@ class Sentence:
                 self._by_group[group] = kept
         self.mentions = [m for found in self._by_group.values() for m in found]
 
+    def is_of_day(self, mention: Placed) -> bool:
+        """Whether a word stands right before a day, or is a part of one: "on Monday"."""
+        return any(start <= mention.end + 1 and mention.start < end for start, end in self.days)
+
     def of(self, *groups: str) -> list[Mention]:
         """Mentions of these groups, by place."""
         if len(groups) == 1:
@@ -71,9 +77,10 @@ class Sentence:
         return max(0, words) // self.vocabulary.characters_a_word
 
     def distance(self, one: Placed, other: Placed) -> int:
-        """Words between two mentions, a pause counting as words of its own."""
+        """Words between two mentions, a pause and the beginning of a clause counting as words of their own."""
         low, high = self.between(one, other)
-        return self.gap(one, other) + _COMMA * len(_PAUSE.findall(self.text, low, max(low, high)))
+        clauses = len(self.inside(one, other, "clause"))
+        return self.gap(one, other) + _COMMA * len(_PAUSE.findall(self.text, low, max(low, high))) + _CLAUSE * clauses
 
     def between(self, one: Placed, other: Placed) -> tuple[int, int]:
         """The range between two mentions."""

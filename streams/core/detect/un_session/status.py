@@ -19,11 +19,15 @@ _REACH = {
     SittingStatus.SUSPENDED: 8,
     SittingStatus.REQUESTED: 18,
     SittingStatus.SCHEDULED: 11,
-    SittingStatus.IN_PROGRESS: 4,
+    SittingStatus.IN_PROGRESS: 6,
     SittingStatus.HELD: 5,
 }
 _ASPECT = 14
+_AFTER = 3
+"""Words between "after" and the sitting it is after."""
 _FAR = 99
+_CLOSES = 2
+"""Words between a session and what tells that it goes on or when it ends."""
 _MARGIN = 2
 _MUCH_NEARER = 4
 _PAUSES = frozenset(",;:")
@@ -35,6 +39,8 @@ class Stage(NamedTuple):
 
     status: SittingStatus
     certain: bool
+    is_told: bool = False
+    """Whether a verb form tells it, however uncertain."""
 
 
 class Side(NamedTuple):
@@ -42,6 +48,8 @@ class Side(NamedTuple):
 
     side: int | None
     distance: int
+    is_fixed: bool = False
+    """Whether it was set after the sitting had been asked for."""
 
 
 def distance(sentence: Sentence, trigger: Trigger, cue: Placed) -> int:
@@ -74,8 +82,27 @@ def cues(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention]) -> dict
             continue
         if trigger.noun.group == "address" and cue.start >= max(trigger.noun.end, trigger.body.end):
             continue  # what was said there
+        if status is SittingStatus.SCHEDULED and _comes_before(sentence, trigger, cue):
+            continue
+        if status is SittingStatus.HELD and not _is_behind_it(sentence, trigger, cue):
+            continue
         found[status] = min(far, found.get(status, far))
     return found
+
+
+def _is_behind_it(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
+    """Whether "after" is said of the sitting itself, not of what it followed: «عقب جلسة», not «جلسة عقب الغارات»."""
+    if all(m.start != cue.start for m in sentence.of("within")):
+        return True
+    first = min(trigger.noun, trigger.body, key=lambda m: m.start)
+    is_ahead = cue.end <= first.start and not sentence.pauses_between(cue, first)
+    return (is_ahead and sentence.gap(cue, first) <= _AFTER) or cue.start <= trigger.noun.start < cue.end
+
+
+def _comes_before(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
+    """Whether the sitting is told to come before something: «جلسة قبيل الانتخابات»."""
+    is_ahead_of = any(m.start == cue.start for m in sentence.of("ahead_of"))
+    return is_ahead_of and cue.start >= trigger.noun.start
 
 
 def _is_within(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
@@ -100,9 +127,14 @@ def _is_opened(trigger: Trigger, said: Mapping[SittingStatus, int]) -> bool:
     return said[SittingStatus.IN_PROGRESS] < said.get(SittingStatus.HELD, _FAR)
 
 
-def stage(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], day: Side) -> tuple[Stage, bool]:
-    """The status a sentence gives a sitting, and whether its day agrees with it."""
+def stage(
+    sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], day: Side, *, is_long: bool = False
+) -> tuple[Stage, bool]:
+    """The status a sentence gives a sitting, and whether its day agrees with it. A session of weeks `is_long`."""
     said = cues(sentence, trigger, owned)
+    if day.is_fixed:
+        said.pop(SittingStatus.REQUESTED, None)
+        said[SittingStatus.SCHEDULED] = 0
     # «دعت إلى اجتماع يعقده المجلس اليوم»: what was asked for is set.
     if day.side in (0, 1) and any(m.name == SittingStatus.SCHEDULED for m in _led_by(sentence, trigger)):
         said.pop(SittingStatus.REQUESTED, None)
@@ -117,10 +149,19 @@ def stage(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], day: S
     if day.side == -1 and _is_opened(trigger, said):
         return Stage(SittingStatus.IN_PROGRESS, certain=True), True
     found = _of_day_and_words(said, day)
+    if is_long and SittingStatus.HELD not in said and _goes_on(sentence, trigger, found, day):
+        return Stage(SittingStatus.IN_PROGRESS, certain=True), True
     if found is None:
         return _of_form(sentence, trigger, owned), True
     disagrees = -1 if found in (SittingStatus.SCHEDULED, SittingStatus.IN_PROGRESS) else 1
     return Stage(found, certain=True), day.side != disagrees
+
+
+def _goes_on(sentence: Sentence, trigger: Trigger, found: SittingStatus | None, day: Side) -> bool:
+    """Whether a session of weeks goes on: something took place in it by now, or it is told when it ends."""
+    if any(sentence.gap(m, trigger.noun) <= _CLOSES or sentence.gap(m, trigger.body) <= _CLOSES for m in sentence.of("closes")):
+        return day.side != 1
+    return found is SittingStatus.HELD
 
 
 def _of_day_and_words(said: Mapping[SittingStatus, int], day: Side) -> SittingStatus | None:
@@ -142,7 +183,7 @@ def _of_form(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention]) -> 
     forms = sorted((distance(sentence, trigger, m), m.start, m.name) for m in owned if m.group == "aspect")
     if forms and forms[0][0] <= _ASPECT:
         status = SittingStatus(forms[0][2])
-        return Stage(status, certain=status is not SittingStatus.SCHEDULED)
+        return Stage(status, certain=status is not SittingStatus.SCHEDULED, is_told=True)
     if trigger.noun.group in ("acts", "address"):
         return Stage(SittingStatus.HELD, certain=True)
     return Stage(SittingStatus.SCHEDULED if sentence.part.is_headline else SittingStatus.HELD, certain=False)
