@@ -24,17 +24,7 @@ _OUTCOME = 25
 
 def kind(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], organ: Organ) -> SittingKind:
     """The most telling kind named beside the sitting."""
-    near = []
-    for cue in owned:
-        # «صوت على التجديد السنوي للولاية»: what is voted on yearly is voted on in a regular sitting.
-        is_act = trigger.noun.group in ("acts", "vote") and cue.name == SittingKind.REGULAR
-        if cue.group != "kind" or (not is_act and not _is_said_of(sentence, trigger, cue)):
-            continue
-        if is_act and sentence.gap(cue, trigger.noun) > _KIND_OF_ACT:
-            continue
-        if sentence.vocabulary.adjectives_follow and cue.end <= trigger.noun.start and not is_act:
-            continue
-        near.append(SittingKind(cue.name))
+    near = [SittingKind(cue.name) for cue in owned if cue.group == "kind" and _is_said_of(sentence, trigger, cue)]
     for found in (SittingKind.EMERGENCY, SittingKind.CLOSED, SittingKind.REGULAR):
         if found in near:
             return found
@@ -52,6 +42,11 @@ def kind(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], organ: 
 def _is_said_of(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
     """Whether an adjective stands so near that it says what sort of sitting it is, and not what is said there or about."""
     noun, body = trigger.noun, trigger.body
+    if noun.group in ("acts", "vote") and cue.name == SittingKind.REGULAR:
+        # «صوت على التجديد السنوي للولاية»: what is voted on yearly is voted on in a regular sitting.
+        return sentence.gap(cue, noun) <= _KIND_OF_ACT
+    if sentence.vocabulary.adjectives_follow and cue.end <= noun.start:
+        return False
     if noun.group == "vote" and noun.start <= cue.start and cue.end <= noun.end:
         return False  # a secret ballot is no closed sitting
     words, reach = sentence.gap(cue, noun), _KIND

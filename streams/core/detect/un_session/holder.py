@@ -90,9 +90,9 @@ def _behind(sentence: Sentence, noun: Mention, body: Mention, *, is_definite: bo
 def _ahead(sentence: Sentence, noun: Mention, body: Mention) -> int | None:
     """What it costs to read «عقد مجلس الأمن جلسة», `the Council held a session`, `the Council's session`."""
     gap = sentence.gap(noun, body)
-    if any(f.start >= noun.end and sentence.gap(noun, f) <= _ADJECTIVES - 1 for f in sentence.of("foreign")):
-        return None
-    if _is_of_other(sentence, body):
+    if _is_of_other(sentence, body) or any(
+        f.start >= noun.end and sentence.gap(noun, f) <= _ADJECTIVES - 1 for f in sentence.of("foreign")
+    ):
         return None
     if any(m.start <= noun.start < m.end for m in sentence.of("own")):
         return gap if gap <= _OWN else None

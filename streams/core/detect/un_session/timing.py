@@ -32,6 +32,14 @@ class Clock(NamedTuple):
     anchor: dt.date | None
 
 
+class Said(NamedTuple):
+    """What no other sitting of the sentence stands nearer to: words and days; a session of weeks `is_long`."""
+
+    words: Sequence[Mention]
+    days: Sequence[Day]
+    is_long: bool
+
+
 class Timing(NamedTuple):
     """A status with its day: the words (None where no day is named that is the sitting's) and the day of the calendar."""
 
@@ -41,24 +49,22 @@ class Timing(NamedTuple):
     is_history: bool
 
 
-def timing(
-    sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], days: Sequence[Day], clock: Clock, *, is_long: bool = False
-) -> Timing:
-    """What a sentence says of a sitting's time. `days` are those no other sitting of the sentence stands nearer to."""
+def timing(sentence: Sentence, trigger: Trigger, said: Said, clock: Clock) -> Timing:
+    """What a sentence says of a sitting's time."""
     published, anchor = clock
-    near = [day for day in times.nearest(sentence, trigger, days) if not times.is_another(sentence, trigger, day)]
+    near = [day for day in times.nearest(sentence, trigger, said.days) if not times.is_another(sentence, trigger, day)]
     today = published.date() if published else None
     side = times.side(near[0].time.when, today) if near else None
     far = distance(sentence, trigger, near[0]) if near else 0
     fixed = _fixed(sentence, trigger, near)
     if fixed is not None:
         near, side, far = [fixed], 1, 0
-    found, agrees = stage(sentence, trigger, owned, Side(side, far, fixed is not None), is_long=is_long)
+    found, agrees = stage(sentence, trigger, said.words, Side(side, far, fixed is not None), is_long=said.is_long)
     if found.is_told and found.status is SittingStatus.SCHEDULED and side != -1 and near and times.is_day(near[0]):
         found = found._replace(certain=True)
     chosen = near[0] if near and agrees else None
     if found.status is SittingStatus.POSTPONED:
-        chosen = times.new_day(sentence, trigger, days)
+        chosen = times.new_day(sentence, trigger, said.days)
     # «يناقش المجلس الاثنين»: what is told of in the present is looked for ahead.
     known = found.status if found.certain or found.is_told else None
     date = times.date_of(chosen, known, published, anchor) if chosen else None
