@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -10,8 +10,11 @@ from streams.core.detect.matcher import Matcher
 from streams.core.detect.terms import WITHOUT_BLANKS
 from streams.core.detect.toml_file import Table
 from streams.core.model import Organ, Outcome, SittingKind, SittingStatus
+from streams.core.text.fold import fold
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from streams.core.detect.terms import Term
     from streams.core.text.document import Part
 
@@ -62,11 +65,9 @@ LISTS = (
     "refuted",  # anywhere before: what follows is denied
     "supposed",  # right before: if, in case
     "clause",  # begins another clause, which has little to do with the one before
-    "until",  # right before a day: it is the last one, or the one put off to
     "closes",  # what goes on or ends on the day behind it
-    "counted_from",  # right behind a day that is counted: from what
+    "counted_from",  # a unit of days that are counted, and "from": «أيام من»
     "fixed",  # verbs: a day was set for what had been asked for
-    "that",  # begins what is said
     "name",  # phrases that hold a word of the vocabulary and have nothing to do with sittings
     "earlier",  # what the sentence tells of is another sitting than the one told of before
     "ahead_of",  # right before a sitting that is to come; behind it, it is what the sitting comes before
@@ -74,6 +75,11 @@ LISTS = (
     "apart",  # right before a body's name: it is not the body that sits (a resolution of, a member of)
 )
 
+PLAIN = (
+    "until",  # right before a day: it is the last one, or the one put off to
+    "that",  # begins what is said
+)
+"""Lists of single words that are looked up where they are asked for: they are too frequent to be marked."""
 _VERBAL = frozenset({"meets", "acts", "aspect"})
 _CONJUNCTIONS, _PREPOSITIONS = "وف", "بكل"
 """Letters Arabic writes onto a word; behind a preposition stands a noun: «برفع العقوبات» is no verb."""
@@ -115,7 +121,8 @@ class Vocabulary:
 
     `adjectives_follow` says that words of `kind` stand behind the noun they belong to, never before it;
     `characters_a_word` how many characters make a word on average where no blanks part words;
-    `needs_united_nations` that a body's name alone is another's too, so that the article must name the United Nations.
+    `needs_united_nations` that a body's name alone is another's too, so that the article must name the United Nations;
+    `plain` are the single words of `PLAIN`, folded.
     """
 
     language: str
@@ -123,6 +130,7 @@ class Vocabulary:
     adjectives_follow: bool = False
     characters_a_word: int = 1
     needs_united_nations: bool = False
+    plain: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, file: str, language: str, data: str) -> Self:
@@ -147,8 +155,9 @@ class Vocabulary:
         characters_a_word = _CHARACTERS if language in WITHOUT_BLANKS else 1
         if not any(group == "body" for _, group, _ in terms):
             top.refuse("[body] names no body")
+        plain = {name: frozenset(fold(word).text for word in top.phrases(name)) for name in PLAIN}
         top.finish()
-        return cls(language, tuple(terms), adjectives_follow, characters_a_word, needs_united_nations)
+        return cls(language, tuple(terms), adjectives_follow, characters_a_word, needs_united_nations, plain)
 
     @cached_property
     def bodies(self) -> frozenset[int]:

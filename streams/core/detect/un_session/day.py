@@ -80,9 +80,9 @@ def nearest(sentence: Sentence, trigger: Trigger, owned: Sequence[Day]) -> list[
 
 def is_another(sentence: Sentence, trigger: Trigger, day: Day) -> bool:
     """Whether the day is not the one a sitting begins on: its last one, or that of what it is held because of."""
-    if sentence.right_before(day, "until") or sentence.right_before(day, "closes", reach=_CLOSES):
+    if sentence.is_behind("until", day) or sentence.right_before(day, "closes", reach=_CLOSES):
         return True
-    if _is_span(day.time.when) and any(m.start >= day.end and not sentence.gap(day, m) for m in sentence.of("counted_from")):
+    if any(m.start < day.end < m.end for m in sentence.of("counted_from")):
         return True
     return day.start >= trigger.noun.end and bool(sentence.inside(trigger.noun, day, "cause"))
 
@@ -90,7 +90,7 @@ def is_another(sentence: Sentence, trigger: Trigger, day: Day) -> bool:
 def new_day(sentence: Sentence, trigger: Trigger, owned: Sequence[Day]) -> Day | None:
     """The day a sitting is put off to: behind "to", else the last that is named."""
     near = nearest(sentence, trigger, owned)
-    return max(near, key=lambda day: (sentence.right_before(day, "until"), day.start), default=None)
+    return max(near, key=lambda day: (sentence.is_behind("until", day), day.start), default=None)
 
 
 def date_of(day: Day, status: SittingStatus | None, published: dt.datetime | None, anchor: dt.date | None) -> dt.date | None:
@@ -102,10 +102,10 @@ def date_of(day: Day, status: SittingStatus | None, published: dt.datetime | Non
     return resolve(day.time, published, direction, anchor)
 
 
-def is_day(day: Day) -> bool:
-    """Whether it names one day, and not a week, a month or a year."""
+def is_near(day: Day) -> bool:
+    """Whether it names one day of these weeks: "Monday", "tomorrow"."""
     when = day.time.when
-    return when.weekday is not None or when.day is not None or when.days is not None
+    return when.day is None and (when.weekday is not None or when.days is not None)
 
 
 def is_month(day: Day) -> bool:

@@ -45,15 +45,12 @@ def _is_said_of(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
     if noun.group in ("acts", "vote") and cue.name == SittingKind.REGULAR:
         # «صوت على التجديد السنوي للولاية»: what is voted on yearly is voted on in a regular sitting.
         return sentence.gap(cue, noun) <= _KIND_OF_ACT
-    if sentence.vocabulary.adjectives_follow and cue.end <= noun.start:
+    is_ahead = sentence.vocabulary.adjectives_follow and cue.end <= noun.start
+    is_secret = noun.group == "vote" and noun.start <= cue.start and cue.end <= noun.end  # a ballot, no closed sitting
+    is_known = trigger.rule == "sitting.anaphora"
+    if is_ahead or is_secret or (is_known and cue.start <= noun.start):
         return False
-    if noun.group == "vote" and noun.start <= cue.start and cue.end <= noun.end:
-        return False  # a secret ballot is no closed sitting
-    words, reach = sentence.gap(cue, noun), _KIND
-    if trigger.rule == "sitting.anaphora":
-        if cue.start <= noun.start:
-            return False
-        reach = _KIND_OF_VERB
+    words, reach = sentence.gap(cue, noun), _KIND_OF_VERB if is_known else _KIND
     if noun.group == "meets" and noun.end <= body.start and body.end <= cue.start:
         words, reach = sentence.gap(cue, body), _KIND_OF_VERB
     if words > reach or any(not sentence.is_of_day(m) for m in sentence.inside(noun, cue, "about")):

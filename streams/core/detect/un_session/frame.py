@@ -44,6 +44,8 @@ class Frame:
     is_headline: bool = False
     is_other: bool = False
     """Told to be another sitting than those before."""
+    is_told: bool = False
+    """A verb form tells the status: «التأم» is of a sitting that may go on."""
     is_long: bool = False
     """A session of weeks, with sittings of its own days in it."""
     when: str | None = None
@@ -107,10 +109,20 @@ def is_same(first: Frame, then: Frame) -> bool:
     return True
 
 
+def _goes_on(first: Frame, then: Frame) -> bool:
+    """Whether one says that it goes on, and the other in a verb's form only that it began."""
+    for one, other in ((first, then), (then, first)):
+        if one.status is SittingStatus.IN_PROGRESS and one.certain and other.status is SittingStatus.HELD and other.is_told:
+            return other.date is None or one.date is None or one.date == other.date
+    return False
+
+
 def merge(first: Frame, then: Frame) -> Frame:
     """One frame of two: what is certain and further on wins, what is told once is kept; the first telling is the evidence."""
     status, certain = first.status, first.certain
-    if (then.certain, _STAGES.index(then.status)) > (certain, _STAGES.index(status)):
+    if _goes_on(first, then):
+        status, certain = SittingStatus.IN_PROGRESS, True
+    elif (then.certain, _STAGES.index(then.status)) > (certain, _STAGES.index(status)):
         status, certain = then.status, then.certain
     kind = then.kind if first.kind is SittingKind.UNSPECIFIED else first.kind
     date, when = (first.date, first.when) if first.when or first.date else (then.date, then.when)
@@ -133,12 +145,13 @@ def merge(first: Frame, then: Frame) -> Frame:
 
 
 def _match(found: list[Frame], frame: Frame) -> int | None:
-    """Which of the sittings a telling is of: the one of its day, else the last that fits."""
+    """Which of the sittings a telling is of: the one of its day, else the last of its stage, else the last that fits."""
     fitting = [number for number, earlier in enumerate(found) if is_same(earlier, frame)]
     same_day = [number for number in fitting if _one_day(found[number], frame)]
     if same_day:
         return same_day[0]
-    return fitting[-1] if fitting else None
+    same_stage = [number for number in fitting if found[number].status is frame.status]
+    return (same_stage or fitting)[-1] if fitting else None
 
 
 def merged(frames: list[Frame]) -> list[Frame]:

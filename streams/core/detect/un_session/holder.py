@@ -108,7 +108,8 @@ def _ahead(sentence: Sentence, noun: Mention, body: Mention) -> int | None:
         v for v in sentence.of("meets", "aspect", "status") if sentence.gap(v, body) <= 1 or body.end <= v.start < noun.start
     ]
     reach = _SUBJECT if verbs else _BESIDE
-    if sentence.right_before(noun, "within") and sentence.of("acts") and not sentence.inside(noun, body, "clause"):
+    is_clause = any(m.start >= noun.end and sentence.gap(noun, m) <= 1 for m in sentence.of("meets"))  # «في جلسة عقدت أمس»
+    if sentence.right_before(noun, "within") and sentence.of("acts") and (is_clause or not sentence.inside(noun, body, "clause")):
         reach = _WITHIN  # «رشح المجلس رسميا … في مشاورات مغلقة»
     return gap if gap <= reach else None
 
@@ -131,7 +132,8 @@ def holder(sentence: Sentence, noun: Mention, bodies: Sequence[Mention]) -> Ment
 def _doer(sentence: Sentence, verb: Mention, bodies: Sequence[Mention], reach: int) -> Mention | None:
     """The body that stands right beside a verb as its subject or object, or None."""
     for body in sorted(bodies, key=lambda b: sentence.gap(verb, b)):
-        is_told = verb.group == "address" and verb.end <= body.start and not sentence.inside(verb, body, "that", "within")
+        is_told = verb.group == "address" and verb.end <= body.start and not sentence.inside(verb, body, "within")
+        is_told = is_told and not sentence.holds("that", verb, body)
         if sentence.gap(verb, body) > (_TOLD if is_told else reach) or _is_apart(sentence, body):
             continue
         low, high = sentence.between(verb, body)

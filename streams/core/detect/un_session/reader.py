@@ -41,7 +41,7 @@ def _is_today(frame: Frame) -> bool:
         return False
     if frame.status is SittingStatus.SCHEDULED:
         return not frame.certain and not frame.is_headline
-    return frame.status is SittingStatus.IN_PROGRESS and frame.certain
+    return frame.status is SittingStatus.IN_PROGRESS and frame.certain and frame.kind is not SittingKind.REGULAR
 
 
 class Reader:
@@ -174,6 +174,8 @@ class Reader:
         if frame is None:
             return False
         frame = replace(frame, is_other=bool(self.frames) and recall.is_other(sentence, trigger, frame.status))
+        if frame.is_other and frame.is_elliptic and frame.date is None:
+            frame = replace(frame, date=self.frames[-1].date)  # «ثم عاد مساء إلى الانعقاد»
         if frame.is_elliptic and not recall.names_itself(sentence, frame):
             if self.frames:
                 self.frames[-1] = recall.sharpened(self.frames[-1], frame)

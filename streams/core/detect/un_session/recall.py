@@ -31,11 +31,12 @@ def others(sentence: Sentence, found: Sequence[Trigger], organ: Organ | None, la
     if organ is None or sentence.of("foreign"):
         return []
     taken = [(t.noun.start, t.noun.end) for t in found]
-    if last is not None and last.body is organ:
+    if last is None or last.body is organ:
         # "The closed session" is the one told of; a vote may be another.
         votes = sentence.of("vote")
         known = [m for m in sentence.of("anaphora") if not any(m.start <= v.start < m.end for v in votes)]
-        is_told = last.status is SittingStatus.REQUESTED or any(t.noun.group == "sitting" for t in found)
+        asked = last is not None and last.status is SittingStatus.REQUESTED
+        is_told = asked or (last is not None and any(t.noun.group == "sitting" for t in found))
         taken += [(m.start, m.end) for m in known if is_told or sentence.text.startswith(_ARTICLE, m.start)]
     return [
         Trigger(noun._replace(group="sitting"), noun._replace(name=organ), "sitting.elliptic")
@@ -46,7 +47,7 @@ def others(sentence: Sentence, found: Sequence[Trigger], organ: Organ | None, la
 
 def known(sentence: Sentence, found: Sequence[Trigger], last: Frame) -> list[Trigger]:
     """Where "the session" stands for the one told of last."""
-    taken = [(t.noun.start, t.noun.end) for t in found]
+    taken = [(min(t.noun.start, t.body.start), max(t.noun.end, t.body.end)) for t in found]
     return [
         Trigger(noun, noun._replace(name=last.body), "sitting.anaphora")
         for noun in sentence.of("anaphora")

@@ -29,6 +29,7 @@ _STOP = re.compile(r"[;:]|\.\s| -+ |\n")
 _PAUSE = re.compile(r"[,;:()]| -+ ")
 _COMMA = 1
 """Words that a comma parts by."""
+_LONGEST_WORD = 20
 _CLAUSE = 18
 """Words that the beginning of another clause parts by."""
 
@@ -104,6 +105,16 @@ class Sentence:
     def none_between(self, one: Placed, other: Placed, *groups: str) -> bool:
         """Whether no mention of these groups, nor the end of a clause, stands between the two."""
         return not self.inside(one, other, *groups) and not self.stops_between(one, other)
+
+    def is_behind(self, word: str, mention: Placed) -> bool:
+        """Whether one of the plain words of the list `word` stands right before it."""
+        before = self.text[max(self.start, mention.start - _LONGEST_WORD) : mention.start].split()
+        return bool(before) and before[-1] in self.vocabulary.plain[word]
+
+    def holds(self, word: str, one: Placed, other: Placed) -> bool:
+        """Whether one of the plain words of the list `word` stands between two mentions."""
+        low, high = self.between(one, other)
+        return not self.vocabulary.plain[word].isdisjoint(self.text[low : max(low, high)].split())
 
     def right_before(self, mention: Placed, *groups: str, reach: int = 0) -> bool:
         """Whether a mention of these groups stands right before it."""

@@ -19,13 +19,15 @@ _REACH = {
     SittingStatus.SUSPENDED: 8,
     SittingStatus.REQUESTED: 18,
     SittingStatus.SCHEDULED: 11,
-    SittingStatus.IN_PROGRESS: 6,
+    SittingStatus.IN_PROGRESS: 4,
     SittingStatus.HELD: 5,
 }
 _ASPECT = 14
 _AFTER = 3
 """Words between "after" and the sitting it is after."""
 _FAR = 99
+_OPENED = 10
+"""Words between "opened" and what was, behind who opened it."""
 _CLOSES = 2
 """Words between a session and what tells that it goes on or when it ends."""
 _MARGIN = 2
@@ -72,7 +74,8 @@ def cues(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention]) -> dict
             continue
         status = SittingStatus(cue.name)
         far = distance(sentence, trigger, cue)
-        if far > _REACH[status]:
+        is_opened = status is SittingStatus.IN_PROGRESS and cue.end <= min(trigger.noun.start, trigger.body.start)
+        if far > (_OPENED if is_opened else _REACH[status]):
             continue
         if status is SittingStatus.REQUESTED and cue.start >= trigger.noun.start and cue.start >= trigger.body.start:
             continue  # what is asked for in a sitting is another matter
@@ -95,8 +98,10 @@ def _is_behind_it(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
     if all(m.start != cue.start for m in sentence.of("within")):
         return True
     first = min(trigger.noun, trigger.body, key=lambda m: m.start)
-    is_ahead = cue.end <= first.start and not sentence.pauses_between(cue, first)
-    return (is_ahead and sentence.gap(cue, first) <= _AFTER) or cue.start <= trigger.noun.start < cue.end
+    for word in (first, trigger.noun):
+        if cue.end <= word.start and sentence.gap(cue, word) <= _AFTER and not sentence.pauses_between(cue, word):
+            return True
+    return cue.start <= trigger.noun.start < cue.end
 
 
 def _comes_before(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
@@ -180,7 +185,8 @@ def _of_day_and_words(said: Mapping[SittingStatus, int], day: Side) -> SittingSt
 
 def _of_form(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention]) -> Stage:
     """What the bare form of a verb suggests; without one a headline speaks of what is to come, a text of what was."""
-    forms = sorted((distance(sentence, trigger, m), m.start, m.name) for m in owned if m.group == "aspect")
+    told = [m for m in owned if m.group == "aspect" and not sentence.right_before(m, "denied")]
+    forms = sorted((distance(sentence, trigger, m), m.start, m.name) for m in told)
     if forms and forms[0][0] <= _ASPECT:
         status = SittingStatus(forms[0][2])
         return Stage(status, certain=status is not SittingStatus.SCHEDULED, is_told=True)

@@ -26,16 +26,25 @@ if TYPE_CHECKING:
 def _is_owned(sentence: Sentence, trigger: Trigger, all_: Sequence[Trigger], cue: Mention | Day) -> bool:
     """Whether no other sitting of the sentence stands nearer to a word than this one."""
     own = distance(sentence, trigger, cue)
-    return all(other is trigger or distance(sentence, other, cue) >= own for other in all_)
+    for other in all_:
+        if other is trigger:
+            continue
+        far = distance(sentence, other, cue)
+        if far == own and other.body == trigger.body and cue.group:  # both are as near by the body they share
+            own, far = sentence.distance(trigger.noun, cue), sentence.distance(other.noun, cue)
+        if far < own:
+            return False
+    return True
 
 
 class Teller:
-    """Makes frames of an article's tellings. `year` is the article's; the last day of history dates what follows it."""
+    """Makes frames of an article's tellings. `year` is the article's; the last day of a sitting dates "the next day"."""
 
     def __init__(self, published: dt.datetime | None) -> None:
         self.published = published
         self.year = published.year if published is not None else 0
         self._anchor: dt.date | None = None
+        self._last: dt.date | None = None
 
     def frame(
         self,
@@ -54,18 +63,21 @@ class Teller:
         organ = Organ(trigger.body.name)
         kind = facts.kind(sentence, trigger, owned, organ)
         is_long = facts.is_long(sentence, trigger, organ, kind)
-        found, day, date, is_history = timing(sentence, trigger, Said(owned, near, is_long), Clock(self.published, self._anchor))
+        clock = Clock(self.published, self._anchor, self._last)
+        found, day, date, is_history = timing(sentence, trigger, Said(owned, near, is_long), clock)
         if organ is Organ.UNGA and kind is SittingKind.REGULAR and found.status is SittingStatus.HELD and not found.certain:
             found = Stage(SittingStatus.IN_PROGRESS, certain=False)  # the yearly session lasts for weeks
         current = not is_history and not is_past(sentence, trigger, found.status, self.year)
-        if date is not None and not current:
-            self._anchor = date
+        if date is not None:
+            self._last = date
+            self._anchor = self._anchor if current else date
         start, end = min(trigger.noun.start, trigger.body.start), max(trigger.noun.end, trigger.body.end)
         return Frame(
             body=organ,
             kind=kind,
             status=found.status,
             certain=found.certain,
+            is_told=found.is_told,
             span=sentence.part.span(start, end),
             rule=f"{trigger.rule}.{organ.value.lower()}",
             is_vote=trigger.noun.group == "vote",

@@ -26,10 +26,11 @@ _FIXED = 5
 
 
 class Clock(NamedTuple):
-    """When an article was published, and the day of history that it told of before."""
+    """When an article was published, the day of history that it told of before, and the day of the last sitting."""
 
     published: dt.datetime | None
     anchor: dt.date | None
+    last: dt.date | None
 
 
 class Said(NamedTuple):
@@ -51,7 +52,7 @@ class Timing(NamedTuple):
 
 def timing(sentence: Sentence, trigger: Trigger, said: Said, clock: Clock) -> Timing:
     """What a sentence says of a sitting's time."""
-    published, anchor = clock
+    published, history, last = clock
     near = [day for day in times.nearest(sentence, trigger, said.days) if not times.is_another(sentence, trigger, day)]
     today = published.date() if published else None
     side = times.side(near[0].time.when, today) if near else None
@@ -60,14 +61,16 @@ def timing(sentence: Sentence, trigger: Trigger, said: Said, clock: Clock) -> Ti
     if fixed is not None:
         near, side, far = [fixed], 1, 0
     found, agrees = stage(sentence, trigger, said.words, Side(side, far, fixed is not None), is_long=said.is_long)
-    if found.is_told and found.status is SittingStatus.SCHEDULED and side != -1 and near and times.is_day(near[0]):
+    if found.is_told and found.status is SittingStatus.SCHEDULED and side != -1 and near and times.is_near(near[0]):
         found = found._replace(certain=True)
     chosen = near[0] if near and agrees else None
     if found.status is SittingStatus.POSTPONED:
         chosen = times.new_day(sentence, trigger, said.days)
     # «يناقش المجلس الاثنين»: what is told of in the present is looked for ahead.
-    known = found.status if found.certain or found.is_told else None
-    date = times.date_of(chosen, known, published, anchor) if chosen else None
+    date = None
+    if chosen is not None:
+        known = found.status if found.certain or (found.is_told and times.is_near(chosen)) else None
+        date = times.date_of(chosen, known, published, last if chosen.time.when.follows else history)
     if found.status is SittingStatus.REQUESTED and chosen is not None:
         is_over = side == -1 or (date is not None and today is not None and date < today)
         if chosen.start < trigger.noun.start or is_over or far > _DAY_ASKED_FOR:
