@@ -71,6 +71,7 @@ LISTS = (
     "name",  # phrases that hold a word of the vocabulary and have nothing to do with sittings
     "earlier",  # what the sentence tells of is another sitting than the one told of before
     "ahead_of",  # right before a sitting that is to come; behind it, it is what the sitting comes before
+    "wish",  # right before "put off, cancel": somebody would like it
     "cause",  # what a sitting is held because of or after follows
     "apart",  # right before a body's name: it is not the body that sits (a resolution of, a member of)
 )

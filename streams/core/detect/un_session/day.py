@@ -26,6 +26,7 @@ _COUNTED = 2
 _MONTHS = 12
 _LONG_AGO = 8
 """Days after which a sitting is no news of now (GUIDELINES.md, `current`)."""
+_OVER = frozenset({SittingStatus.HELD, SittingStatus.SUSPENDED, SittingStatus.IN_PROGRESS})
 _COMING = frozenset({SittingStatus.REQUESTED, SittingStatus.SCHEDULED, SittingStatus.POSTPONED, SittingStatus.CANCELLED})
 
 
@@ -95,7 +96,7 @@ def new_day(sentence: Sentence, trigger: Trigger, owned: Sequence[Day]) -> Day |
 
 def date_of(day: Day, status: SittingStatus | None, published: dt.datetime | None, anchor: dt.date | None) -> dt.date | None:
     """The day of the calendar: a sitting to come is looked for ahead, one held behind; without a status what is nearest."""
-    if status is SittingStatus.HELD or status is SittingStatus.SUSPENDED:
+    if status in _OVER:
         direction = Direction.PAST
     else:
         direction = Direction.FUTURE if status in _COMING else Direction.NONE

@@ -32,6 +32,8 @@ def kind(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], organ: 
         return SittingKind.REGULAR
     if trigger.rule == "sitting.gathering":
         return SittingKind.REGULAR
+    if trigger.rule == "sitting.elliptic":
+        return SittingKind.UNSPECIFIED
     if organ is not Organ.UNSC and any(sentence.gap(cue, trigger.noun) == 0 for cue in sentence.of("annual")):
         return SittingKind.REGULAR
     if organ in (Organ.UNHRC, Organ.UN_OTHER) and any(sentence.gap(cue, trigger.noun) == 0 for cue in sentence.of("term")):
@@ -64,7 +66,9 @@ def is_long(sentence: Sentence, trigger: Trigger, organ: Organ, kind: SittingKin
     """Whether it is a session of weeks: the Assembly's yearly one, a regular one of the Human Rights Council."""
     if kind is not SittingKind.REGULAR or organ in (Organ.UNSC, Organ.UN_OTHER):
         return False
-    return organ is Organ.UNGA or any(sentence.gap(cue, trigger.noun) == 0 for cue in sentence.of("annual", "term"))
+    if organ is Organ.UNGA:
+        return trigger.noun.group not in ("vote", "acts")
+    return any(sentence.gap(cue, trigger.noun) == 0 for cue in sentence.of("annual", "term"))
 
 
 def outcome(sentence: Sentence, trigger: Trigger, owned: Iterable[Mention]) -> Outcome | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from streams.core.detect.un_session.status import ASIDE
 from streams.core.model import Organ, Outcome, SittingStatus
 from streams.core.text.fold import WORD
 
@@ -34,6 +35,8 @@ _MARGIN = 2
 """Words between "on the margins" and what they are of."""
 _TOLD = 8
 """Words between "informed" and the body that was, behind who did: «أبلغ المدير العام للوكالة مجلس الأمن»."""
+_OF_PRESIDENCY = (SittingStatus.REQUESTED, *ASIDE)
+"""What is asked of a body's presidency, or decided by it."""
 _VERBS = (("meets", 3), ("acts", 3), ("address", 3))
 """Words between a body and what it does: meeting, voting, being addressed."""
 _NEXT_CLAUSE = re.compile(f", *و(?={WORD})")
@@ -99,7 +102,7 @@ def _ahead(sentence: Sentence, noun: Mention, body: Mention) -> int | None:
     if gap > 1 and sentence.inside(noun, body, "sitting", "vote"):
         return None
     # «رسالة إلى رئاسة المجلس تطلب عقد جلسة»: what is asked of its presidency is the Council's.
-    asked = [m for m in sentence.inside(noun, body, "status") if m.name == SittingStatus.REQUESTED]
+    asked = [m for m in sentence.inside(noun, body, "status") if m.name in _OF_PRESIDENCY]
     if gap and not asked and sentence.right_before(body, "apart"):
         return None
     if gap and any(other is not body for other in sentence.inside(noun, body, "body", "gathering")):
@@ -108,10 +111,21 @@ def _ahead(sentence: Sentence, noun: Mention, body: Mention) -> int | None:
         v for v in sentence.of("meets", "aspect", "status") if sentence.gap(v, body) <= 1 or body.end <= v.start < noun.start
     ]
     reach = _SUBJECT if verbs else _BESIDE
+    if _holds_it(sentence, noun):
+        reach = _WITHIN
     is_clause = any(m.start >= noun.end and sentence.gap(noun, m) <= 1 for m in sentence.of("meets"))  # «في جلسة عقدت أمس»
     if sentence.right_before(noun, "within") and sentence.of("acts") and (is_clause or not sentence.inside(noun, body, "clause")):
         reach = _WITHIN  # «رشح المجلس رسميا … في مشاورات مغلقة»
     return gap if gap <= reach else None
+
+
+def _holds_it(sentence: Sentence, noun: Mention) -> bool:
+    """Whether a verb whose subject was named before follows: «… وينتظر أن يناقشه في جلسة يعقدها الخميس»."""
+    for verb in sentence.of("aspect"):
+        if verb.start >= noun.end and not sentence.gap(noun, verb):
+            behind = (*sentence.days, *((m.start, m.end) for m in sentence.of("within", "about")))
+            return any(0 <= start - verb.end <= 1 for start, _ in behind)
+    return False
 
 
 def holder(sentence: Sentence, noun: Mention, bodies: Sequence[Mention]) -> Mention | None:

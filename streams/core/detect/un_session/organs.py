@@ -34,6 +34,10 @@ class Organs:
         self.has_council |= Organ.UNSC in bodies
         self._has_assembly |= Organ.UNGA in bodies or (self._is_un and ("short", Organ.UNGA) in named)
 
+    def may_veto(self, sentence: Sentence) -> bool:
+        """Whether a veto told of in a sentence is one of the Security Council."""
+        return self.has_council or (self._has_assembly and bool(sentence.of("ballot")))
+
     def named_in(self, sentence: Sentence) -> list[Mention]:
         """The UN bodies a sentence names, a short name resolved to what it stands for."""
         found: list[Mention] = []

@@ -117,7 +117,8 @@ class Reader:
         """Read a sentence; whether it told of anything."""
         bodies = self._organs.named_in(sentence)
         recent = self._number - self._last_seen <= _MEMORY
-        if not bodies and not recent and not self._organs.has_council and not sentence.of("premises"):
+        has_veto = self._organs.may_veto(sentence)
+        if not bodies and not recent and not has_veto and not sentence.of("premises"):
             return False
         days = self._days(sentence)
         found = triggers(sentence, bodies, has_day=bool(days))
@@ -126,8 +127,7 @@ class Reader:
         others = recall.others(sentence, found, self._organs.last, last) if recent or bodies else []
         all_ = sorted([*found, *others], key=lambda t: t.noun.start)
         told_of = [trigger for trigger in all_ if self._tell(sentence, trigger, all_, days)]
-        if not found:
-            self._veto(sentence, days)
+        self._veto(sentence, found, days)
         if self.frames and (recent or len(self.frames) > told):
             self._same(sentence, told_of, days)
         if recent and self.frames and not told_of and sentence.of("asked_by") and not sentence.of("foreign"):
@@ -160,13 +160,15 @@ class Reader:
             if told is not None:
                 self.frames[-1] = recall.added(self.frames[-1], told)
 
-    def _veto(self, sentence: Sentence, days: list[Day]) -> None:
-        """A veto of a day is a sitting of the Security Council, named in the sentence or not."""
+    def _veto(self, sentence: Sentence, found: list[Trigger], days: list[Day]) -> None:
+        """A veto of a day is a sitting of the Security Council, named in the sentence or not; beside another, in a clause."""
         vetoes = [m for m in sentence.of("outcome") if m.name == Outcome.VETOED]
-        if vetoes and (days or sentence.part.is_headline) and self._organs.has_council and not sentence.of("foreign"):
+        if not vetoes or any(not sentence.inside(vetoes[0], trigger.noun, "clause") for trigger in found):
+            return
+        if (days or sentence.part.is_headline) and self._organs.may_veto(sentence) and not sentence.of("foreign"):
             noun = vetoes[0]._replace(group="acts")
             trigger = Trigger(noun, noun._replace(name=Organ.UNSC), "sitting.veto")
-            self._tell(sentence, trigger, [trigger], days)
+            self._tell(sentence, trigger, [trigger, *found], days)
 
     def _tell(self, sentence: Sentence, trigger: Trigger, all_: list[Trigger], days: list[Day]) -> bool:
         """Add a telling; whether there is one."""

@@ -97,6 +97,11 @@ class Sentence:
         low, high = self.between(one, other)
         return _PAUSE.search(self.text, low, max(low, high)) is not None
 
+    def is_parted(self, one: Placed, other: Placed) -> bool:
+        """Whether a comma parts the two: one, not the two of what is put in between."""
+        low, high = self.between(one, other)
+        return len(_PAUSE.findall(self.text, low, max(low, high))) % 2 == 1
+
     def inside(self, one: Placed, other: Placed, *groups: str) -> list[Mention]:
         """Mentions of these groups between the two."""
         low, high = self.between(one, other)

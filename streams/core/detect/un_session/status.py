@@ -26,6 +26,8 @@ _ASPECT = 14
 _AFTER = 3
 """Words between "after" and the sitting it is after."""
 _FAR = 99
+_ITSELF = -1
+"""How far what is said of the sitting's very noun stands."""
 _OPENED = 10
 """Words between "opened" and what was, behind who opened it."""
 _CLOSES = 2
@@ -81,14 +83,18 @@ def cues(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention]) -> dict
             continue  # what is asked for in a sitting is another matter
         if status is SittingStatus.REQUESTED and (ends or _is_within(sentence, trigger, cue)):
             continue
-        if status is SittingStatus.IN_PROGRESS and sentence.pauses_between(cue, trigger.noun):
+        if status is SittingStatus.IN_PROGRESS and sentence.is_parted(cue, trigger.noun):
             continue
         if trigger.noun.group == "address" and cue.start >= max(trigger.noun.end, trigger.body.end):
             continue  # what was said there
-        if status is SittingStatus.SCHEDULED and _comes_before(sentence, trigger, cue):
+        if status is SittingStatus.SCHEDULED and _is_of_another(sentence, trigger, cue):
+            continue
+        if status in ASIDE and sentence.right_before(cue, "wish", reach=1):
             continue
         if status is SittingStatus.HELD and not _is_behind_it(sentence, trigger, cue):
             continue
+        if status is SittingStatus.IN_PROGRESS and cue.start >= trigger.noun.end and not sentence.gap(trigger.noun, cue):
+            far = _ITSELF  # «دورته المنعقدة منذ الاثنين»
         found[status] = min(far, found.get(status, far))
     return found
 
@@ -104,10 +110,11 @@ def _is_behind_it(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
     return cue.start <= trigger.noun.start < cue.end
 
 
-def _comes_before(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
-    """Whether the sitting is told to come before something: «جلسة قبيل الانتخابات»."""
-    is_ahead_of = any(m.start == cue.start for m in sentence.of("ahead_of"))
-    return is_ahead_of and cue.start >= trigger.noun.start
+def _is_of_another(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
+    """Whether what is to come is not the sitting: what it comes before, «جلسة قبيل الانتخابات», or its end."""
+    if any(m.start == cue.start for m in sentence.of("ahead_of")):
+        return cue.start >= trigger.noun.start
+    return any(m.start >= cue.end and sentence.gap(cue, m) <= 1 for m in sentence.of("closes"))
 
 
 def _is_within(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
@@ -171,6 +178,8 @@ def _goes_on(sentence: Sentence, trigger: Trigger, found: SittingStatus | None, 
 
 def _of_day_and_words(said: Mapping[SittingStatus, int], day: Side) -> SittingStatus | None:
     """What the day and the words beside say together; of two that disagree the nearer wins."""
+    if said.get(SittingStatus.IN_PROGRESS) == _ITSELF:
+        return SittingStatus.IN_PROGRESS
     ahead, over = said.get(SittingStatus.SCHEDULED, _FAR), said.get(SittingStatus.HELD, _FAR)
     if day.side == 1 and over >= day.distance:
         return SittingStatus.SCHEDULED
