@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streams.core.detect.un_session.status import distance
+from streams.core.detect.un_session.cue import distance
 from streams.core.model import SittingStatus
 from streams.core.text.dates import Direction, Which, resolve
 
@@ -96,10 +96,7 @@ def new_day(sentence: Sentence, trigger: Trigger, owned: Sequence[Day]) -> Day |
 
 def date_of(day: Day, status: SittingStatus | None, published: dt.datetime | None, anchor: dt.date | None) -> dt.date | None:
     """The day of the calendar: a sitting to come is looked for ahead, one held behind; without a status what is nearest."""
-    if status in _OVER:
-        direction = Direction.PAST
-    else:
-        direction = Direction.FUTURE if status in _COMING else Direction.NONE
+    direction = Direction.PAST if status in _OVER else Direction.FUTURE if status in _COMING else Direction.NONE
     return resolve(day.time, published, direction, anchor)
 
 

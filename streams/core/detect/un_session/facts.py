@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.core.detect.un_session.status import distance, is_margin_of
+from streams.core.detect.un_session.cue import distance
+from streams.core.detect.un_session.status import is_margin_of
 from streams.core.model import Organ, Outcome, SittingKind
 
 if TYPE_CHECKING:
@@ -28,17 +29,17 @@ def kind(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], organ: 
     for found in (SittingKind.EMERGENCY, SittingKind.CLOSED, SittingKind.REGULAR):
         if found in near:
             return found
-    if organ is Organ.UNGA and is_margin_of(sentence, trigger):
-        return SittingKind.REGULAR
-    if trigger.rule == "sitting.gathering":
-        return SittingKind.REGULAR
-    if trigger.rule == "sitting.elliptic":
-        return SittingKind.UNSPECIFIED
-    if organ is not Organ.UNSC and any(sentence.gap(cue, trigger.noun) == 0 for cue in sentence.of("annual")):
-        return SittingKind.REGULAR
-    if organ in (Organ.UNHRC, Organ.UN_OTHER) and any(sentence.gap(cue, trigger.noun) == 0 for cue in sentence.of("term")):
-        return SittingKind.REGULAR
-    return SittingKind.UNSPECIFIED
+    return SittingKind.REGULAR if _is_yearly(sentence, trigger, organ) else SittingKind.UNSPECIFIED
+
+
+def _is_yearly(sentence: Sentence, trigger: Trigger, organ: Organ) -> bool:
+    """Whether its very name says that it is held every year or so: the assembly's session, the general debate."""
+    if trigger.rule == "sitting.gathering" or (organ is Organ.UNGA and is_margin_of(sentence, trigger)):
+        return True
+    if trigger.rule == "sitting.elliptic" or organ is Organ.UNSC:
+        return False
+    groups = ("annual",) if organ is Organ.UNGA else ("annual", "term")
+    return any(sentence.gap(cue, trigger.noun) == 0 for cue in sentence.of(*groups))
 
 
 def _is_said_of(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from streams.core.detect.un_session.status import ASIDE
+from streams.core.detect.un_session.cue import ASIDE
 from streams.core.model import Organ, Outcome, SittingStatus
 from streams.core.text.fold import WORD
 
@@ -70,14 +70,19 @@ def _is_asked(sentence: Sentence, body: Mention, after: int) -> bool:
     )
 
 
+def _is_another(sentence: Sentence, noun: Mention, body: Mention, gap: int) -> bool:
+    """Whether a body behind a noun has another one: a sitting named between, or «جلسته» of whoever was named before."""
+    if gap > _ADJECTIVES and sentence.inside(noun, body, "sitting", "vote"):
+        return True
+    return gap > 1 and any(m.start <= noun.start < m.end for m in sentence.of("own"))
+
+
 def _behind(sentence: Sentence, noun: Mention, body: Mention, *, is_definite: bool) -> int | None:
     """What it costs to read «جلسة طارئة لمجلس الأمن», `a session of the Council`: None where it is not so."""
     gap = sentence.gap(noun, body)
     if _is_apart(sentence, body) or _is_asked(sentence, body, noun.end):
         return None
-    if gap > _ADJECTIVES and sentence.inside(noun, body, "sitting", "vote"):
-        return None
-    if sentence.inside(noun, body, "margin", "clause"):
+    if _is_another(sentence, noun, body, gap) or sentence.inside(noun, body, "margin", "clause"):
         return None
     led = any(v.start >= noun.end and sentence.gap(v, body) <= 1 for v in sentence.inside(noun, body, "meets", "aspect"))
     related = bool(sentence.inside(noun, body, "relative"))

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from streams.core.detect.un_session import day as times
 from streams.core.detect.un_session import recall
+from streams.core.detect.un_session.cue import ASIDE
 from streams.core.detect.un_session.doubt import years
 from streams.core.detect.un_session.frame import Frame, merged
 from streams.core.detect.un_session.holder import Trigger, triggers
 from streams.core.detect.un_session.organs import Organs
 from streams.core.detect.un_session.party import named, requesters
 from streams.core.detect.un_session.sentence import Sentence
-from streams.core.detect.un_session.status import ASIDE
 from streams.core.detect.un_session.telling import Teller
 from streams.core.detect.vocabulary import BODIES
 from streams.core.model import Organ, Outcome, SittingKind, SittingStatus

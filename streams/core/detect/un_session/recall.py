@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from streams.core.detect.un_session.cue import ASIDE, distance
 from streams.core.detect.un_session.frame import merge
 from streams.core.detect.un_session.holder import Trigger, is_margin
-from streams.core.detect.un_session.status import ASIDE, distance
 from streams.core.model import SittingKind, SittingStatus
 
 if TYPE_CHECKING:

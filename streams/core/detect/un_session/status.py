@@ -4,38 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from streams.core.detect.un_session.cue import ASIDE, cues, distance
 from streams.core.model import Organ, SittingStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from streams.core.detect.un_session.holder import Trigger
-    from streams.core.detect.un_session.sentence import Placed, Sentence
+    from streams.core.detect.un_session.sentence import Sentence
     from streams.core.detect.vocabulary import Mention
 
-_REACH = {
-    SittingStatus.CANCELLED: 16,
-    SittingStatus.POSTPONED: 16,
-    SittingStatus.SUSPENDED: 8,
-    SittingStatus.REQUESTED: 18,
-    SittingStatus.SCHEDULED: 11,
-    SittingStatus.IN_PROGRESS: 4,
-    SittingStatus.HELD: 5,
-}
 _ASPECT = 14
-_AFTER = 3
-"""Words between "after" and the sitting it is after."""
 _FAR = 99
-_ITSELF = -1
-"""How far what is said of the sitting's very noun stands."""
-_OPENED = 10
-"""Words between "opened" and what was, behind who opened it."""
 _CLOSES = 2
 """Words between a session and what tells that it goes on or when it ends."""
 _MARGIN = 2
 _MUCH_NEARER = 4
-_PAUSES = frozenset(",;:")
-ASIDE = (SittingStatus.CANCELLED, SittingStatus.POSTPONED, SittingStatus.SUSPENDED)
 
 
 class Stage(NamedTuple):
@@ -56,74 +40,9 @@ class Side(NamedTuple):
     """Whether it was set after the sitting had been asked for."""
 
 
-def distance(sentence: Sentence, trigger: Trigger, cue: Placed) -> int:
-    """How far a word stands from a sitting."""
-    return min(sentence.distance(cue, trigger.noun), sentence.distance(cue, trigger.body))
-
-
 def is_margin_of(sentence: Sentence, trigger: Trigger) -> bool:
     """Whether it is told of only as what something else takes place on the margins of: the yearly session."""
     return trigger.rule == "sitting.margin" or sentence.right_before(trigger.noun, "margin", reach=_MARGIN)
-
-
-def cues(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention]) -> dict[SittingStatus, int]:
-    """The statuses whose words stand near enough, each with how near."""
-    found: dict[SittingStatus, int] = {}
-    # A draft "demanding a truce" that was voted down demanded no sitting.
-    ends = trigger.noun.group == "acts" and any(cue.group == "outcome" for cue in owned)
-    for cue in owned:
-        if cue.group != "status":
-            continue
-        status = SittingStatus(cue.name)
-        far = distance(sentence, trigger, cue)
-        is_opened = status is SittingStatus.IN_PROGRESS and cue.end <= min(trigger.noun.start, trigger.body.start)
-        if far > (_OPENED if is_opened else _REACH[status]):
-            continue
-        if status is SittingStatus.REQUESTED and cue.start >= trigger.noun.start and cue.start >= trigger.body.start:
-            continue  # what is asked for in a sitting is another matter
-        if status is SittingStatus.REQUESTED and (ends or _is_within(sentence, trigger, cue)):
-            continue
-        if status is SittingStatus.IN_PROGRESS and sentence.is_parted(cue, trigger.noun):
-            continue
-        if trigger.noun.group == "address" and cue.start >= max(trigger.noun.end, trigger.body.end):
-            continue  # what was said there
-        if status is SittingStatus.SCHEDULED and _is_of_another(sentence, trigger, cue):
-            continue
-        if status in ASIDE and sentence.right_before(cue, "wish", reach=1):
-            continue
-        if status is SittingStatus.HELD and not _is_behind_it(sentence, trigger, cue):
-            continue
-        if status is SittingStatus.IN_PROGRESS and cue.start >= trigger.noun.end and not sentence.gap(trigger.noun, cue):
-            far = _ITSELF  # «دورته المنعقدة منذ الاثنين»
-        found[status] = min(far, found.get(status, far))
-    return found
-
-
-def _is_behind_it(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
-    """Whether "after" is said of the sitting itself, not of what it followed: «عقب جلسة», not «جلسة عقب الغارات»."""
-    if all(m.start != cue.start for m in sentence.of("within")):
-        return True
-    first = min(trigger.noun, trigger.body, key=lambda m: m.start)
-    for word in (first, trigger.noun):
-        if cue.end <= word.start and sentence.gap(cue, word) <= _AFTER and not sentence.pauses_between(cue, word):
-            return True
-    return cue.start <= trigger.noun.start < cue.end
-
-
-def _is_of_another(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
-    """Whether what is to come is not the sitting: what it comes before, «جلسة قبيل الانتخابات», or its end."""
-    if any(m.start == cue.start for m in sentence.of("ahead_of")):
-        return cue.start >= trigger.noun.start
-    return any(m.start >= cue.end and sentence.gap(cue, m) <= 1 for m in sentence.of("closes"))
-
-
-def _is_within(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
-    """Whether something is asked for in or after the sitting («طالب … خلال جلسة»), or the asking is over («بناء على طلبها،»)."""
-    if sentence.text[cue.end : cue.end + 1] in _PAUSES:
-        return True
-    within = [m for m in sentence.of("within") if cue.end <= m.start and m.end <= trigger.noun.start]
-    # «طلبت انعقاد المجلس في جلسة» asks for the session all the same.
-    return any(not sentence.gap(m, trigger.noun) and not sentence.inside(cue, m, "meets") for m in within)
 
 
 def _led_by(sentence: Sentence, trigger: Trigger) -> list[Mention]:
@@ -178,7 +97,7 @@ def _goes_on(sentence: Sentence, trigger: Trigger, found: SittingStatus | None, 
 
 def _of_day_and_words(said: Mapping[SittingStatus, int], day: Side) -> SittingStatus | None:
     """What the day and the words beside say together; of two that disagree the nearer wins."""
-    if said.get(SittingStatus.IN_PROGRESS) == _ITSELF:
+    if said.get(SittingStatus.IN_PROGRESS, 0) < 0:
         return SittingStatus.IN_PROGRESS
     ahead, over = said.get(SittingStatus.SCHEDULED, _FAR), said.get(SittingStatus.HELD, _FAR)
     if day.side == 1 and over >= day.distance:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from streams.core.detect.un_session import facts
+from streams.core.detect.un_session.cue import distance
 from streams.core.detect.un_session.doubt import is_denied, is_past
 from streams.core.detect.un_session.frame import Frame
 from streams.core.detect.un_session.party import requesters, topic
-from streams.core.detect.un_session.status import Stage, distance, is_margin_of
+from streams.core.detect.un_session.status import Stage, is_margin_of
 from streams.core.detect.un_session.timing import Clock, Said, timing
 from streams.core.model import Organ, SittingKind, SittingStatus
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from streams.core.detect.un_session import day as times
-from streams.core.detect.un_session.status import Side, Stage, distance, stage
+from streams.core.detect.un_session.cue import distance
+from streams.core.detect.un_session.status import Side, Stage, stage
 from streams.core.model import SittingStatus
 
 if TYPE_CHECKING:
