@@ -29,7 +29,7 @@ _OPENED = 10
 _WISHED = 1
 _ITSELF = -1
 _PAUSES = frozenset(",;:")
-ASIDE = (SittingStatus.CANCELLED, SittingStatus.POSTPONED, SittingStatus.SUSPENDED)
+ASIDE = (SittingStatus.POSTPONED, SittingStatus.CANCELLED, SittingStatus.SUSPENDED)
 
 
 def distance(sentence: Sentence, trigger: Trigger, cue: Placed) -> int:

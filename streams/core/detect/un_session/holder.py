@@ -104,7 +104,9 @@ def _ahead(sentence: Sentence, noun: Mention, body: Mention) -> int | None:
         return None
     if any(m.start <= noun.start < m.end for m in sentence.of("own")):
         return gap if gap <= _OWN else None
-    if gap > 1 and sentence.inside(noun, body, "sitting", "vote"):
+    # «…، لكن الاجتماع» is the one told of before.
+    is_known = gap > _DEFINITE and _is_definite(sentence, noun) and sentence.pauses_between(noun, body)
+    if is_known or (gap > 1 and sentence.inside(noun, body, "sitting", "vote")):
         return None
     # «رسالة إلى رئاسة المجلس تطلب عقد جلسة»: what is asked of its presidency is the Council's.
     asked = [m for m in sentence.inside(noun, body, "status") if m.name in _OF_PRESIDENCY]
@@ -133,10 +135,15 @@ def _holds_it(sentence: Sentence, noun: Mention) -> bool:
     return False
 
 
+def _is_definite(sentence: Sentence, noun: Mention) -> bool:
+    """Whether it is "the session"."""
+    return any((m.start, m.end) == (noun.start, noun.end) for m in sentence.of("anaphora"))
+
+
 def holder(sentence: Sentence, noun: Mention, bodies: Sequence[Mention]) -> Mention | None:
     """The UN body a sitting noun belongs to, or None."""
     # "The session … the Council" in one sentence is not "a session of the Council".
-    is_definite = any((m.start, m.end) == (noun.start, noun.end) for m in sentence.of("anaphora"))
+    is_definite = _is_definite(sentence, noun)
     costs: list[tuple[int, int, Mention]] = []
     for body in bodies:
         if not sentence.none_between(noun, body, "foreign"):
