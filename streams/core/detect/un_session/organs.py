@@ -25,6 +25,8 @@ class Organs:
         self._has_assembly = False
         self._is_un = False
         self._by_sort: dict[str, Organ] = {}
+        self._councils: set[Organ] = set()
+        self._has_foreign = False
 
     def note(self, mentions: Iterable[Mention]) -> None:
         """Take in which bodies a part of the article names, before its sentences are read."""
@@ -32,11 +34,18 @@ class Organs:
         bodies = {name for group, name in named if group == "body"}
         self._is_un |= bool(bodies - {Organ.UNGA}) or ("united_nations", "") in named
         self.has_council |= Organ.UNSC in bodies
+        self._councils |= {Organ(name) for name in bodies} & {Organ.UNSC, Organ.UNHRC}
+        self._has_foreign |= ("foreign", "") in named
         self._has_assembly |= Organ.UNGA in bodies or (self._is_un and ("short", Organ.UNGA) in named)
 
     def may_veto(self, sentence: Sentence) -> bool:
         """Whether a veto told of in a sentence is one of the Security Council."""
         return self.has_council or (self._has_assembly and bool(sentence.of("ballot")))
+
+    def _only_council(self, mention: Mention) -> Organ | None:
+        """The council a short name stands for before any was named: where the article speaks of one alone."""
+        is_council = mention.name == Organ.UNSC and len(self._councils) == 1 and not self._has_foreign
+        return next(iter(self._councils)) if is_council else None
 
     def named_in(self, sentence: Sentence) -> list[Mention]:
         """The UN bodies a sentence names, a short name resolved to what it stands for."""
@@ -52,7 +61,7 @@ class Organs:
                 continue
             if any(m.start < mention.end and mention.start < m.end for m in sentence.of("body", "gathering")):
                 continue
-            known = self._by_sort.get(_SHORT.get(mention.name, "council"))
+            known = self._by_sort.get(_SHORT.get(mention.name, "council")) or self._only_council(mention)
             if known is not None or (mention.name == Organ.UNGA and self._is_un):
                 found.append(mention._replace(name=known or Organ.UNGA))
         return found
