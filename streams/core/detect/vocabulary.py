@@ -79,6 +79,8 @@ LISTS = (
 PLAIN = (
     "until",  # right before a day: it is the last one, or the one put off to
     "that",  # begins what is said
+    "then",  # right before a verb: another clause of the same subject begins
+    "goes_on",  # right behind a verb: not its subject
 )
 """Lists of single words that are looked up where they are asked for: they are too frequent to be marked."""
 _VERBAL = frozenset({"meets", "acts", "aspect"})

@@ -42,8 +42,10 @@ class Organs:
         """Whether a veto told of in a sentence is one of the Security Council."""
         return self.has_council or (self._has_assembly and bool(sentence.of("ballot")))
 
-    def _only_council(self, mention: Mention) -> Organ | None:
-        """The council a short name stands for before any was named: where the article speaks of one alone."""
+    def _only_council(self, sentence: Sentence, mention: Mention) -> Organ | None:
+        """The council a short name stands for before any was named: where a text speaks of one alone."""
+        if sentence.part.is_headline:
+            return None
         is_council = mention.name == Organ.UNSC and len(self._councils) == 1 and not self._has_foreign
         return next(iter(self._councils)) if is_council else None
 
@@ -61,7 +63,7 @@ class Organs:
                 continue
             if any(m.start < mention.end and mention.start < m.end for m in sentence.of("body", "gathering")):
                 continue
-            known = self._by_sort.get(_SHORT.get(mention.name, "council")) or self._only_council(mention)
+            known = self._by_sort.get(_SHORT.get(mention.name, "council")) or self._only_council(sentence, mention)
             if known is not None or (mention.name == Organ.UNGA and self._is_un):
                 found.append(mention._replace(name=known or Organ.UNGA))
         return found

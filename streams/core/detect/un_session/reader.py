@@ -125,6 +125,7 @@ class Reader:
         told = len(self.frames)
         last = self.frames[-1] if self.frames else None
         others = recall.others(sentence, found, self._organs.last, last) if recent or bodies else []
+        others += recall.again(sentence, found)
         all_ = sorted([*found, *others], key=lambda t: t.noun.start)
         told_of = [trigger for trigger in all_ if self._tell(sentence, trigger, all_, days)]
         self._veto(sentence, found, days)

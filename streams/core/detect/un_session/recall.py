@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _FOREIGN = 3
 """Words between "the session" and a body that is none of the UN's."""
+_SUBJECT = 1
+"""Words between a verb and the body that is its subject."""
 _EARLIER = 6
 """Words between a sitting and "before that"."""
 _ARTICLE = "ال"
@@ -42,6 +44,23 @@ def others(sentence: Sentence, found: Sequence[Trigger], organ: Organ | None, la
         Trigger(noun._replace(group="sitting"), noun._replace(name=organ), "sitting.elliptic")
         for noun in sentence.of("elliptic")
         if not any(a < noun.end and noun.start < b for a, b in taken) and not is_margin(sentence, noun)
+    ]
+
+
+def again(sentence: Sentence, found: Sequence[Trigger]) -> list[Trigger]:
+    """Verbs whose subject is the body that met or voted in the clause before: «عقد المجلس جلسة أمس، ويصوت غدا على …»."""
+    if any(m.name in (SittingStatus.SUSPENDED, SittingStatus.POSTPONED) for m in sentence.of("status")):
+        return []  # «علقت الجلسة، على أن تستأنف غدا»
+    met = [t for t in found if any(sentence.gap(verb, t.body) <= _SUBJECT for verb in sentence.of("aspect", "status"))]
+    taken = [*(t.noun for t in found), *sentence.of("closes")]
+    return [
+        Trigger(verb._replace(group="sitting"), verb._replace(name=before[-1].body.name), "sitting.elliptic")
+        for verb in sentence.of("aspect")
+        if verb.name == SittingStatus.SCHEDULED
+        and (before := [t for t in met if max(t.noun.end, t.body.end) <= verb.start])
+        and sentence.begins_clause(verb)
+        and sentence.has_no_subject(verb)
+        and not any(noun.start < verb.end and verb.start < noun.end for noun in taken)
     ]
 
 

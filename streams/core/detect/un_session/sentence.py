@@ -30,6 +30,7 @@ _PAUSE = re.compile(r"[,;:()]| -+ ")
 _COMMA = 1
 """Words that a comma parts by."""
 _LONGEST_WORD = 20
+_AND = "وف"
 _CLAUSE = 18
 """Words that the beginning of another clause parts by."""
 
@@ -115,6 +116,19 @@ class Sentence:
         """Whether one of the plain words of the list `word` stands right before it."""
         before = self.text[max(self.start, mention.start - _LONGEST_WORD) : mention.start].split()
         return bool(before) and before[-1] in self.vocabulary.plain[word]
+
+    def begins_clause(self, verb: Placed) -> bool:
+        """Whether a clause begins with a verb: behind «ثم» or «على أن», or with «و» written onto it."""
+        if self.text[verb.start] in _AND and self.text[verb.start - 2 : verb.start] == ", ":
+            return True
+        return self.is_behind("then", verb)
+
+    def has_no_subject(self, verb: Placed) -> bool:
+        """Whether no noun follows a verb that could be its subject, but a day or a word of `goes_on`."""
+        if any(0 <= start - verb.end <= 1 for start, _ in self.days):
+            return True
+        behind = self.text[verb.end : min(self.end, verb.end + _LONGEST_WORD)].split()
+        return bool(behind) and behind[0] in self.vocabulary.plain["goes_on"]
 
     def holds(self, word: str, one: Placed, other: Placed) -> bool:
         """Whether one of the plain words of the list `word` stands between two mentions."""
