@@ -117,8 +117,10 @@ class Reader:
         """Read a sentence; whether it told of anything."""
         bodies = self._organs.named_in(sentence)
         recent = self._number - self._last_seen <= _MEMORY
-        has_veto = self._organs.may_veto(sentence)
-        if not bodies and not recent and not has_veto and not sentence.of("premises"):
+        may_veto = self._organs.may_veto(sentence)
+        if not bodies and not recent and not may_veto and not sentence.of("premises"):
+            return False
+        if not bodies and not sentence.of("elliptic", "anaphora", "asked_by", "outcome", "premises"):
             return False
         days = self._days(sentence)
         found = triggers(sentence, bodies, has_day=bool(days))
