@@ -212,6 +212,12 @@ class Term:
         return [None if token == _GAP else _parse_word(token, arabic=self._arabic) for token in tokens]
 
     @property
+    def initials(self) -> frozenset[str]:
+        """The letters it may begin with as it is written, nothing put before it."""
+        firsts = [words[0] for words in self._variants]
+        return frozenset(option[0] for word in firsts if word is not None for option in word.pieces[0] if option)
+
+    @property
     def spellings(self) -> int:
         """How much there is to compile: the alternatives written in its words, at least one a phrase."""
         return sum(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -10,8 +10,11 @@ from streams.core.detect.matcher import Matcher
 from streams.core.detect.terms import WITHOUT_BLANKS
 from streams.core.detect.toml_file import Table
 from streams.core.model import Organ, Outcome, SittingKind, SittingStatus
+from streams.core.text.fold import fold
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from streams.core.detect.terms import Term
     from streams.core.text.document import Part
 
@@ -61,21 +64,44 @@ LISTS = (
     "relative",  # between a sitting and a body: "the session that the Council holds"
     "refuted",  # anywhere before: what follows is denied
     "supposed",  # right before: if, in case
+    "clause",  # begins another clause, which has little to do with the one before
+    "closes",  # what goes on or ends on the day behind it
+    "counted_from",  # a unit of days that are counted, and "from": «أيام من»
+    "fixed",  # verbs: a day was set for what had been asked for
+    "name",  # phrases that hold a word of the vocabulary and have nothing to do with sittings
+    "earlier",  # what the sentence tells of is another sitting than the one told of before
+    "ahead_of",  # right before a sitting that is to come; behind it, it is what the sitting comes before
+    "wish",  # right before "put off, cancel": somebody would like it
+    "cause",  # what a sitting is held because of or after follows
     "apart",  # right before a body's name: it is not the body that sits (a resolution of, a member of)
 )
 
+PLAIN = (
+    "until",  # right before a day: it is the last one, or the one put off to
+    "that",  # begins what is said
+    "then",  # right before a verb: another clause of the same subject begins
+    "goes_on",  # right behind a verb: not its subject
+)
+"""Lists of single words that are looked up where they are asked for: they are too frequent to be marked."""
+_VERBAL = frozenset({"meets", "acts", "aspect"})
+_CONJUNCTIONS, _PREPOSITIONS = "وف", "بكل"
+"""Letters Arabic writes onto a word; behind a preposition stands a noun: «برفع العقوبات» is no verb."""
 _CHARACTERS = 2
 """Characters a Chinese word has on average."""
 BODIES = frozenset({"body", "short", "gathering"})
 """Groups that name a body of the UN: where none of them stands there is no sitting."""
-_NAMES = frozenset({"body", "short", "foreign", "gathering"})
+_NAMES = frozenset({"body", "short", "foreign", "gathering", "name"})
+_OVER = frozenset({("status", "denied"), ("about", "aspect"), ("about", "meets")})
+"""Groups of which, at one and the same place, only the first is meant."""
+_LATER = frozenset({"denied", "aspect", "meets"})
 _FAMILIES = (frozenset({"status", "aspect", "asked_by", "denied"}), frozenset({"outcome", "denied"}))
 
 
 def _swallows(outer: Mention, inner: Mention) -> bool:
     """Whether a mention within a longer one is a part of it: a word of a name, "called for by" and its "called for"."""
     if (outer.start, outer.end) == (inner.start, inner.end):
-        return outer.group == "status" and inner.group == "denied"  # «بعدما» is no «عدم»
+        # «بعدما» is no «عدم»; «لبحث» is what for, not that they did
+        return (outer.group, inner.group) in _OVER
     if inner.end > outer.end or inner.group == "united_nations":
         return False
     if outer.group in _NAMES or outer.group == inner.group:
@@ -98,7 +124,8 @@ class Vocabulary:
 
     `adjectives_follow` says that words of `kind` stand behind the noun they belong to, never before it;
     `characters_a_word` how many characters make a word on average where no blanks part words;
-    `needs_united_nations` that a body's name alone is another's too, so that the article must name the United Nations.
+    `needs_united_nations` that a body's name alone is another's too, so that the article must name the United Nations;
+    `plain` are the single words of `PLAIN`, folded.
     """
 
     language: str
@@ -106,6 +133,7 @@ class Vocabulary:
     adjectives_follow: bool = False
     characters_a_word: int = 1
     needs_united_nations: bool = False
+    plain: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def parse(cls, file: str, language: str, data: str) -> Self:
@@ -130,8 +158,9 @@ class Vocabulary:
         characters_a_word = _CHARACTERS if language in WITHOUT_BLANKS else 1
         if not any(group == "body" for _, group, _ in terms):
             top.refuse("[body] names no body")
+        plain = {name: frozenset(fold(word).text for word in top.phrases(name)) for name in PLAIN}
         top.finish()
-        return cls(language, tuple(terms), adjectives_follow, characters_a_word, needs_united_nations)
+        return cls(language, tuple(terms), adjectives_follow, characters_a_word, needs_united_nations, plain)
 
     @cached_property
     def bodies(self) -> Matcher:
@@ -148,10 +177,27 @@ class Vocabulary:
         """Every matcher of the vocabulary."""
         return self.bodies, self.matcher
 
+    @cached_property
+    def _verbs(self) -> dict[int, frozenset[str]]:
+        """The terms that are verbs and may have a preposition written onto them, with the letters they begin with."""
+        return {n: term.initials for n, (term, group, _) in enumerate(self.terms) if group in _VERBAL and self.language == "ar"}
+
+    @staticmethod
+    def _is_noun(text: str, start: int, initials: frozenset[str]) -> bool:
+        """Whether a preposition is written onto a verb's name at `start`."""
+        if text[start] in _CONJUNCTIONS and text[start] not in initials:
+            start += 1
+        return text[start] in _PREPOSITIONS and text[start] not in initials
+
     def mentions(self, part: Part) -> list[Mention]:
         """Every mention in a part, by place; what is but a part of a longer one is left out."""
-        found = [Mention(*self.terms[m.term][1:], m.start, m.end) for m in part.found(self.matcher)]
-        found.sort(key=lambda m: (m.start, -m.end, m.group == "denied"))
+        text = part.folded.text
+        found = [
+            Mention(*self.terms[m.term][1:], m.start, m.end)
+            for m in part.found(self.matcher)
+            if m.term not in self._verbs or not self._is_noun(text, m.start, self._verbs[m.term])
+        ]
+        found.sort(key=lambda m: (m.start, -m.end, m.group in _LATER))
         kept: list[Mention] = []
         open_: list[Mention] = []
         for mention in found:

@@ -139,7 +139,7 @@ def _parts(tags: str, tokens: Sequence[Token], *, month_first: bool) -> list[_Pa
 
 def _union(first: When, then: When) -> When:
     """What two parts say together; what is said first stays."""
-    told = {name: getattr(then, name) for name in When.__slots__ if getattr(first, name) in (None, False)}
+    told = {name: getattr(then, name) for name in When.__slots__ if getattr(first, name) is None or getattr(first, name) is False}
     return replace(first, **told)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streams.core.detect.un_session.status import distance
+from streams.core.detect.un_session.cue import distance
 from streams.core.model import SittingStatus
 from streams.core.text.dates import Direction, Which, resolve
 
@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 _REACH = 20
 """Words between a sitting and its day, commas counted."""
+_CLOSES = 4
+"""Words between "goes on, ends" and the day on which."""
 _COUNTED = 2
 """Days counted from today that have names of their own: "the day before yesterday"."""
 _MONTHS = 12
 _LONG_AGO = 8
 """Days after which a sitting is no news of now (GUIDELINES.md, `current`)."""
+_OVER = frozenset({SittingStatus.HELD, SittingStatus.SUSPENDED, SittingStatus.IN_PROGRESS})
 _COMING = frozenset({SittingStatus.REQUESTED, SittingStatus.SCHEDULED, SittingStatus.POSTPONED, SittingStatus.CANCELLED})
 
 
@@ -71,18 +74,36 @@ def _is_span(when: When) -> bool:
 
 
 def nearest(sentence: Sentence, trigger: Trigger, owned: Sequence[Day]) -> list[Day]:
-    """The days near enough to be the sitting's, the nearest first; days named before days counted."""
-    far = [(_is_span(day.time.when), distance(sentence, trigger, day), day.start, day) for day in owned]
+    """The days near enough to be the sitting's, the nearest first; days named before days counted and months."""
+    far = [(_is_span(day.time.when) or is_month(day), distance(sentence, trigger, day), day.start, day) for day in owned]
     return [day for _, words, _, day in sorted(far, key=lambda found: found[:3]) if words <= _REACH]
+
+
+def is_another(sentence: Sentence, trigger: Trigger, day: Day) -> bool:
+    """Whether the day is not the one a sitting begins on: its last one, or that of what it is held because of."""
+    if sentence.is_behind("until", day) or sentence.right_before(day, "closes", reach=_CLOSES):
+        return True
+    if any(m.start < day.end < m.end for m in sentence.of("counted_from")):
+        return True
+    return day.start >= trigger.noun.end and bool(sentence.inside(trigger.noun, day, "cause"))
+
+
+def new_day(sentence: Sentence, trigger: Trigger, owned: Sequence[Day]) -> Day | None:
+    """The day a sitting is put off to: behind "to", else the last that is named."""
+    near = nearest(sentence, trigger, owned)
+    return max(near, key=lambda day: (sentence.is_behind("until", day), day.start), default=None)
 
 
 def date_of(day: Day, status: SittingStatus | None, published: dt.datetime | None, anchor: dt.date | None) -> dt.date | None:
     """The day of the calendar: a sitting to come is looked for ahead, one held behind; without a status what is nearest."""
-    if status is SittingStatus.HELD or status is SittingStatus.SUSPENDED:
-        direction = Direction.PAST
-    else:
-        direction = Direction.FUTURE if status in _COMING else Direction.NONE
+    direction = Direction.PAST if status in _OVER else Direction.FUTURE if status in _COMING else Direction.NONE
     return resolve(day.time, published, direction, anchor)
+
+
+def is_near(day: Day) -> bool:
+    """Whether it names one day of these weeks: "Monday", "tomorrow"."""
+    when = day.time.when
+    return when.day is None and (when.weekday is not None or when.days is not None)
 
 
 def is_month(day: Day) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from streams.core.detect.un_session.status import ASIDE
+from streams.core.detect.un_session.cue import ASIDE
 from streams.core.model import SittingStatus
 
 if TYPE_CHECKING:

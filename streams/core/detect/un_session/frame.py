@@ -42,6 +42,12 @@ class Frame:
     is_vote: bool = False
     is_elliptic: bool = False
     is_headline: bool = False
+    is_other: bool = False
+    """Told to be another sitting than those before."""
+    is_told: bool = False
+    """A verb form tells the status: «التأم» is of a sitting that may go on."""
+    is_long: bool = False
+    """A session of weeks, with sittings of its own days in it."""
     when: str | None = None
     date: dt.date | None = None
     topic: str | None = None
@@ -82,11 +88,19 @@ def _same_stage(first: Frame, then: Frame) -> bool:
     return SittingStatus.IN_PROGRESS in stages
 
 
+def _is_within(first: Frame, then: Frame) -> bool:
+    """Whether one is a sitting of a day of its own in the other, a session of weeks."""
+    if first.is_long is then.is_long:
+        return False
+    session, sitting = (first, then) if first.is_long else (then, first)
+    return session.status is SittingStatus.IN_PROGRESS and sitting.when is not None and not _one_day(first, then)
+
+
 def is_same(first: Frame, then: Frame) -> bool:
     """Whether two tellings, in the order of the text, are of one sitting."""
-    if first.body is not then.body or first.current is not then.current or not _same_kind(first, then):
+    if then.is_other or _is_within(first, then) or first.current is not then.current or not _same_kind(first, then):
         return False
-    if not _same_day(first, then) or not _same_stage(first, then):
+    if first.body is not then.body or not _same_day(first, then) or not _same_stage(first, then):
         return False
     if first.is_vote is not then.is_vote and (first.when or then.when) and not _one_day(first, then):
         return not (first.when and then.when) and first.is_headline is not then.is_headline
@@ -95,10 +109,20 @@ def is_same(first: Frame, then: Frame) -> bool:
     return True
 
 
+def _goes_on(first: Frame, then: Frame) -> bool:
+    """Whether one says that it goes on, and the other in a verb's form only that it began."""
+    for one, other in ((first, then), (then, first)):
+        if one.status is SittingStatus.IN_PROGRESS and one.certain and other.status is SittingStatus.HELD and other.is_told:
+            return other.date is None or one.date is None or one.date == other.date
+    return False
+
+
 def merge(first: Frame, then: Frame) -> Frame:
     """One frame of two: what is certain and further on wins, what is told once is kept; the first telling is the evidence."""
     status, certain = first.status, first.certain
-    if (then.certain, _STAGES.index(then.status)) > (certain, _STAGES.index(status)):
+    if _goes_on(first, then):
+        status, certain = SittingStatus.IN_PROGRESS, True
+    elif (then.certain, _STAGES.index(then.status)) > (certain, _STAGES.index(status)):
         status, certain = then.status, then.certain
     kind = then.kind if first.kind is SittingKind.UNSPECIFIED else first.kind
     date, when = (first.date, first.when) if first.when or first.date else (then.date, then.when)
@@ -113,6 +137,7 @@ def merge(first: Frame, then: Frame) -> Frame:
         date=date,
         is_vote=first.is_vote and then.is_vote,
         is_headline=first.is_headline and then.is_headline,
+        is_long=first.is_long or then.is_long,
         topic=first.topic or then.topic,
         requested_by=tuple(dict.fromkeys((*first.requested_by, *then.requested_by))),
         outcome=first.outcome or then.outcome,
@@ -120,12 +145,13 @@ def merge(first: Frame, then: Frame) -> Frame:
 
 
 def _match(found: list[Frame], frame: Frame) -> int | None:
-    """Which of the sittings a telling is of: the one of its day, else the last that fits."""
+    """Which of the sittings a telling is of: the one of its day, else the last of its stage, else the last that fits."""
     fitting = [number for number, earlier in enumerate(found) if is_same(earlier, frame)]
     same_day = [number for number in fitting if _one_day(found[number], frame)]
     if same_day:
         return same_day[0]
-    return fitting[-1] if fitting else None
+    same_stage = [number for number in fitting if found[number].status is frame.status]
+    return (same_stage or fitting)[-1] if fitting else None
 
 
 def merged(frames: list[Frame]) -> list[Frame]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from streams.core.detect.un_session.cue import ASIDE
 from streams.core.model import Organ, Outcome, SittingStatus
 from streams.core.text.fold import WORD
 
@@ -20,16 +21,22 @@ _DEFINITE = 2
 """Words that may stand between "the session" and "of the Council"."""
 _BESIDE = 4
 """Words that may stand between a sitting and the body it is of."""
-_RELATIVE = 6
+_RELATIVE = 8
 """The same in «الجلسة التي كان المجلس يعتزم عقدها»."""
 _SUBJECT = 9
 """The same where the body does the sitting: «عقد مجلس الأمن مساء أمس في نيويورك جلسة»."""
 _OWN = 20
 """The same before a possessive: «أعلن رئيس الجمعية … أن دورتها»."""
+_WITHIN = 30
+"""The same before "in a session", of what was done there."""
 _BEYOND = 14
 """The same where a verb of sitting stands right before the body: «جلسة دعت إليها … يعقدها المجلس»."""
 _MARGIN = 2
 """Words between "on the margins" and what they are of."""
+_TOLD = 8
+"""Words between "informed" and the body that was, behind who did: «أبلغ المدير العام للوكالة مجلس الأمن»."""
+_OF_PRESIDENCY = (SittingStatus.REQUESTED, *ASIDE)
+"""What is asked of a body's presidency, or decided by it."""
 _VERBS = (("meets", 3), ("acts", 3), ("address", 3))
 """Words between a body and what it does: meeting, voting, being addressed."""
 _NEXT_CLAUSE = re.compile(f", *و(?={WORD})")
@@ -63,14 +70,19 @@ def _is_asked(sentence: Sentence, body: Mention, after: int) -> bool:
     )
 
 
+def _is_another(sentence: Sentence, noun: Mention, body: Mention, gap: int) -> bool:
+    """Whether a body behind a noun has another one: a sitting named between, or «جلسته» of whoever was named before."""
+    if gap > _ADJECTIVES and sentence.inside(noun, body, "sitting", "vote"):
+        return True
+    return gap > 1 and any(m.start <= noun.start < m.end for m in sentence.of("own"))
+
+
 def _behind(sentence: Sentence, noun: Mention, body: Mention, *, is_definite: bool) -> int | None:
     """What it costs to read «جلسة طارئة لمجلس الأمن», `a session of the Council`: None where it is not so."""
     gap = sentence.gap(noun, body)
     if _is_apart(sentence, body) or _is_asked(sentence, body, noun.end):
         return None
-    if gap > _ADJECTIVES and sentence.inside(noun, body, "sitting", "vote"):
-        return None
-    if sentence.inside(noun, body, "margin"):
+    if _is_another(sentence, noun, body, gap) or sentence.inside(noun, body, "margin", "clause"):
         return None
     led = any(v.start >= noun.end and sentence.gap(v, body) <= 1 for v in sentence.inside(noun, body, "meets", "aspect"))
     related = bool(sentence.inside(noun, body, "relative"))
@@ -86,14 +98,18 @@ def _behind(sentence: Sentence, noun: Mention, body: Mention, *, is_definite: bo
 def _ahead(sentence: Sentence, noun: Mention, body: Mention) -> int | None:
     """What it costs to read «عقد مجلس الأمن جلسة», `the Council held a session`, `the Council's session`."""
     gap = sentence.gap(noun, body)
-    if any(f.start >= noun.end and sentence.gap(noun, f) <= _ADJECTIVES - 1 for f in sentence.of("foreign")):
-        return None
-    if (gap > 1 and sentence.inside(noun, body, "sitting", "vote")) or _is_of_other(sentence, body):
+    if _is_of_other(sentence, body) or any(
+        f.start >= noun.end and sentence.gap(noun, f) <= _ADJECTIVES - 1 for f in sentence.of("foreign")
+    ):
         return None
     if any(m.start <= noun.start < m.end for m in sentence.of("own")):
         return gap if gap <= _OWN else None
+    # «…، لكن الاجتماع» is the one told of before.
+    is_known = gap > _DEFINITE and _is_definite(sentence, noun) and sentence.pauses_between(noun, body)
+    if is_known or (gap > 1 and sentence.inside(noun, body, "sitting", "vote")):
+        return None
     # «رسالة إلى رئاسة المجلس تطلب عقد جلسة»: what is asked of its presidency is the Council's.
-    asked = [m for m in sentence.inside(noun, body, "status") if m.name == SittingStatus.REQUESTED]
+    asked = [m for m in sentence.inside(noun, body, "status") if m.name in _OF_PRESIDENCY]
     if gap and not asked and sentence.right_before(body, "apart"):
         return None
     if gap and any(other is not body for other in sentence.inside(noun, body, "body", "gathering")):
@@ -102,13 +118,32 @@ def _ahead(sentence: Sentence, noun: Mention, body: Mention) -> int | None:
         v for v in sentence.of("meets", "aspect", "status") if sentence.gap(v, body) <= 1 or body.end <= v.start < noun.start
     ]
     reach = _SUBJECT if verbs else _BESIDE
+    if _holds_it(sentence, noun):
+        reach = _WITHIN
+    is_clause = any(m.start >= noun.end and sentence.gap(noun, m) <= 1 for m in sentence.of("meets"))  # «في جلسة عقدت أمس»
+    if sentence.right_before(noun, "within") and sentence.of("acts") and (is_clause or not sentence.inside(noun, body, "clause")):
+        reach = _WITHIN  # «رشح المجلس رسميا … في مشاورات مغلقة»
     return gap if gap <= reach else None
+
+
+def _holds_it(sentence: Sentence, noun: Mention) -> bool:
+    """Whether a verb whose subject was named before follows: «… وينتظر أن يناقشه في جلسة يعقدها الخميس»."""
+    for verb in sentence.of("aspect"):
+        if verb.start >= noun.end and not sentence.gap(noun, verb):
+            behind = (*sentence.days, *((m.start, m.end) for m in sentence.of("within", "about")))
+            return any(0 <= start - verb.end <= 1 for start, _ in behind)
+    return False
+
+
+def _is_definite(sentence: Sentence, noun: Mention) -> bool:
+    """Whether it is "the session"."""
+    return any((m.start, m.end) == (noun.start, noun.end) for m in sentence.of("anaphora"))
 
 
 def holder(sentence: Sentence, noun: Mention, bodies: Sequence[Mention]) -> Mention | None:
     """The UN body a sitting noun belongs to, or None."""
     # "The session … the Council" in one sentence is not "a session of the Council".
-    is_definite = any((m.start, m.end) == (noun.start, noun.end) for m in sentence.of("anaphora"))
+    is_definite = _is_definite(sentence, noun)
     costs: list[tuple[int, int, Mention]] = []
     for body in bodies:
         if not sentence.none_between(noun, body, "foreign"):
@@ -123,7 +158,9 @@ def holder(sentence: Sentence, noun: Mention, bodies: Sequence[Mention]) -> Ment
 def _doer(sentence: Sentence, verb: Mention, bodies: Sequence[Mention], reach: int) -> Mention | None:
     """The body that stands right beside a verb as its subject or object, or None."""
     for body in sorted(bodies, key=lambda b: sentence.gap(verb, b)):
-        if sentence.gap(verb, body) > reach or _is_apart(sentence, body):
+        is_told = verb.group == "address" and verb.end <= body.start and not sentence.inside(verb, body, "within")
+        is_told = is_told and not sentence.holds("that", verb, body)
+        if sentence.gap(verb, body) > (_TOLD if is_told else reach) or _is_apart(sentence, body):
             continue
         low, high = sentence.between(verb, body)
         if sentence.none_between(verb, body, "foreign", "sitting") and not _NEXT_CLAUSE.search(sentence.text, low, high + 2):
@@ -155,14 +192,22 @@ def _is_vote(sentence: Sentence) -> bool:
 def _nouns(sentence: Sentence, bodies: list[Mention]) -> list[Trigger]:
     """Nouns of sitting and voting with the bodies they are of."""
     found: list[Trigger] = []
+    last: Mention | None = None
     for noun in sentence.of("sitting", "vote"):
         body = holder(sentence, noun, bodies)
-        if body is None or (found and found[-1].body == body and sentence.gap(found[-1].noun, noun) == 0):
+        if body is None or (found and last is not None and found[-1].body.name == body.name and not sentence.gap(last, noun)):
+            last = noun if body is not None else last
             continue  # «جلسة مشاورات» is one
-        if noun.group == "vote" and any(trigger.body == body for trigger in found):
-            continue  # «جلسة للتصويت» is one too
+        last = noun
+        if noun.group == "vote" and (any(trigger.body == body for trigger in found) or _is_without(sentence, noun)):
+            continue  # «جلسة للتصويت» is one too, «من دون تصويت» none
         found.append(Trigger(noun, body, f"sitting.{noun.group}"))
     return found
+
+
+def _is_without(sentence: Sentence, vote: Mention) -> bool:
+    """Whether it is said that there was no vote."""
+    return any(m.name == Outcome.NO_OUTCOME and m.start < vote.start < m.end for m in sentence.of("outcome"))
 
 
 def _verbs(sentence: Sentence, nouns: list[Trigger], free: list[Mention], *, has_day: bool) -> list[Trigger]:
@@ -174,11 +219,20 @@ def _verbs(sentence: Sentence, nouns: list[Trigger], free: list[Mention], *, has
         for verb in sentence.of(group):
             if any(sentence.gap(verb, trigger.noun) == 0 for trigger in (*nouns, *found)):
                 continue
+            if group == "meets" and _is_asked_for(sentence, verb):
+                continue
             taken = [trigger.body for trigger in found]
             body = _doer(sentence, verb, [b for b in free if b not in taken], reach)
             if body is not None:
                 found.append(Trigger(verb, body, f"sitting.{group}"))
     return found
+
+
+def _is_asked_for(sentence: Sentence, verb: Mention) -> bool:
+    """Whether it is the name of an action behind "call for": what is to be held stands behind it, «دعا إلى عقد مؤتمر»."""
+    return any(m.name == SittingStatus.REQUESTED and m.start < verb.start < m.end for m in sentence.of("aspect")) and not any(
+        body.start >= verb.end and sentence.gap(verb, body) == 0 for body in sentence.of("body", "short")
+    )
 
 
 def _gatherings(sentence: Sentence, free: list[Mention], *, has_day: bool) -> list[Trigger]:
@@ -200,12 +254,17 @@ def _summits(sentence: Sentence) -> list[Trigger]:
     return [Trigger(noun, noun._replace(name=Organ.UN_OTHER), "sitting.summit") for noun in sentence.of("summit")[:1]]
 
 
+def _covers(noun: Mention, body: Mention) -> bool:
+    """Whether a name is the very sitting told of: the general debate."""
+    return noun.start < body.end and body.start < noun.end
+
+
 def triggers(sentence: Sentence, bodies: list[Mention], *, has_day: bool) -> list[Trigger]:
     """What tells of sittings of the bodies a sentence names."""
     found = _nouns(sentence, bodies)
-    free = [body for body in bodies if all(trigger.body != body for trigger in found)]
+    free = [body for body in bodies if all(t.body != body and not _covers(t.noun, body) for t in found)]
     found += _verbs(sentence, found, free, has_day=has_day)
-    free = [body for body in free if all(trigger.body != body for trigger in found)]
+    free = [body for body in free if all(t.body != body and not _covers(t.noun, body) for t in found)]
     found += _gatherings(sentence, free, has_day=has_day)
     found = found or _summits(sentence)
     return [t for t in found if not is_margin(sentence, t.noun, t.body)]

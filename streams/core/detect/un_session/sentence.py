@@ -29,6 +29,10 @@ _STOP = re.compile(r"[;:]|\.\s| -+ |\n")
 _PAUSE = re.compile(r"[,;:()]| -+ ")
 _COMMA = 1
 """Words that a comma parts by."""
+_LONGEST_WORD = 20
+_AND = "وف"
+_CLAUSE = 18
+"""Words that the beginning of another clause parts by."""
 
 
 class Sentence:
@@ -57,6 +61,10 @@ class Sentence:
                 self._by_group[group] = kept
         self.mentions = [m for found in self._by_group.values() for m in found]
 
+    def is_of_day(self, mention: Placed) -> bool:
+        """Whether a word stands right before a day, or is a part of one: "on Monday"."""
+        return any(start <= mention.end + 1 and mention.start < end for start, end in self.days)
+
     def of(self, *groups: str) -> list[Mention]:
         """Mentions of these groups, by place."""
         if len(groups) == 1:
@@ -77,9 +85,10 @@ class Sentence:
         return found
 
     def distance(self, one: Placed, other: Placed) -> int:
-        """Words between two mentions, a pause counting as words of its own."""
+        """Words between two mentions, a pause and the beginning of a clause counting as words of their own."""
         low, high = self.between(one, other)
-        return self.gap(one, other) + _COMMA * len(_PAUSE.findall(self.text, low, max(low, high)))
+        clauses = len(self.inside(one, other, "clause"))
+        return self.gap(one, other) + _COMMA * len(_PAUSE.findall(self.text, low, max(low, high))) + _CLAUSE * clauses
 
     def between(self, one: Placed, other: Placed) -> tuple[int, int]:
         """The range between two mentions."""
@@ -95,6 +104,11 @@ class Sentence:
         low, high = self.between(one, other)
         return _PAUSE.search(self.text, low, max(low, high)) is not None
 
+    def is_parted(self, one: Placed, other: Placed) -> bool:
+        """Whether a comma parts the two: one, not the two of what is put in between."""
+        low, high = self.between(one, other)
+        return len(_PAUSE.findall(self.text, low, max(low, high))) % 2 == 1
+
     def inside(self, one: Placed, other: Placed, *groups: str) -> list[Mention]:
         """Mentions of these groups between the two."""
         low, high = self.between(one, other)
@@ -103,6 +117,29 @@ class Sentence:
     def none_between(self, one: Placed, other: Placed, *groups: str) -> bool:
         """Whether no mention of these groups, nor the end of a clause, stands between the two."""
         return not self.inside(one, other, *groups) and not self.stops_between(one, other)
+
+    def is_behind(self, word: str, mention: Placed) -> bool:
+        """Whether one of the plain words of the list `word` stands right before it."""
+        before = self.text[max(self.start, mention.start - _LONGEST_WORD) : mention.start].split()
+        return bool(before) and before[-1] in self.vocabulary.plain[word]
+
+    def begins_clause(self, verb: Placed) -> bool:
+        """Whether a clause begins with a verb: behind «ثم» or «على أن», or with «و» written onto it."""
+        if self.text[verb.start] in _AND and self.text[verb.start - 2 : verb.start] == ", ":
+            return True
+        return self.is_behind("then", verb)
+
+    def has_no_subject(self, verb: Placed) -> bool:
+        """Whether no noun follows a verb that could be its subject, but a day or a word of `goes_on`."""
+        if any(0 <= start - verb.end <= 1 for start, _ in self.days):
+            return True
+        behind = self.text[verb.end : min(self.end, verb.end + _LONGEST_WORD)].split()
+        return bool(behind) and behind[0] in self.vocabulary.plain["goes_on"]
+
+    def holds(self, word: str, one: Placed, other: Placed) -> bool:
+        """Whether one of the plain words of the list `word` stands between two mentions."""
+        low, high = self.between(one, other)
+        return not self.vocabulary.plain[word].isdisjoint(self.text[low : max(low, high)].split())
 
     def right_before(self, mention: Placed, *groups: str, reach: int = 0) -> bool:
         """Whether a mention of these groups stands right before it."""

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from streams.core.detect.un_session.cue import ASIDE, cues, distance
 from streams.core.model import Organ, SittingStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from streams.core.detect.un_session.holder import Trigger
-    from streams.core.detect.un_session.sentence import Placed, Sentence
+    from streams.core.detect.un_session.sentence import Sentence
     from streams.core.detect.vocabulary import Mention
 
-_REACH = {
-    SittingStatus.CANCELLED: 16,
-    SittingStatus.POSTPONED: 16,
-    SittingStatus.SUSPENDED: 8,
-    SittingStatus.REQUESTED: 18,
-    SittingStatus.SCHEDULED: 11,
-    SittingStatus.IN_PROGRESS: 4,
-    SittingStatus.HELD: 5,
-}
 _ASPECT = 14
 _FAR = 99
+_CLOSES = 2
+"""Words between a session and what tells that it goes on or when it ends."""
 _MARGIN = 2
 _MUCH_NEARER = 4
-_PAUSES = frozenset(",;:")
-ASIDE = (SittingStatus.CANCELLED, SittingStatus.POSTPONED, SittingStatus.SUSPENDED)
 
 
 class Stage(NamedTuple):
@@ -35,6 +27,8 @@ class Stage(NamedTuple):
 
     status: SittingStatus
     certain: bool
+    is_told: bool = False
+    """Whether a verb form tells it, however uncertain."""
 
 
 class Side(NamedTuple):
@@ -42,49 +36,13 @@ class Side(NamedTuple):
 
     side: int | None
     distance: int
-
-
-def distance(sentence: Sentence, trigger: Trigger, cue: Placed) -> int:
-    """How far a word stands from a sitting."""
-    return min(sentence.distance(cue, trigger.noun), sentence.distance(cue, trigger.body))
+    is_fixed: bool = False
+    """Whether it was set after the sitting had been asked for."""
 
 
 def is_margin_of(sentence: Sentence, trigger: Trigger) -> bool:
     """Whether it is told of only as what something else takes place on the margins of: the yearly session."""
     return trigger.rule == "sitting.margin" or sentence.right_before(trigger.noun, "margin", reach=_MARGIN)
-
-
-def cues(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention]) -> dict[SittingStatus, int]:
-    """The statuses whose words stand near enough, each with how near."""
-    found: dict[SittingStatus, int] = {}
-    # A draft "demanding a truce" that was voted down demanded no sitting.
-    ends = trigger.noun.group == "acts" and any(cue.group == "outcome" for cue in owned)
-    for cue in owned:
-        if cue.group != "status":
-            continue
-        status = SittingStatus(cue.name)
-        far = distance(sentence, trigger, cue)
-        if far > _REACH[status]:
-            continue
-        if status is SittingStatus.REQUESTED and cue.start >= trigger.noun.start and cue.start >= trigger.body.start:
-            continue  # what is asked for in a sitting is another matter
-        if status is SittingStatus.REQUESTED and (ends or _is_within(sentence, trigger, cue)):
-            continue
-        if status is SittingStatus.IN_PROGRESS and sentence.pauses_between(cue, trigger.noun):
-            continue
-        if trigger.noun.group == "address" and cue.start >= max(trigger.noun.end, trigger.body.end):
-            continue  # what was said there
-        found[status] = min(far, found.get(status, far))
-    return found
-
-
-def _is_within(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
-    """Whether something is asked for in or after the sitting («طالب … خلال جلسة»), or the asking is over («بناء على طلبها،»)."""
-    if sentence.text[cue.end : cue.end + 1] in _PAUSES:
-        return True
-    within = [m for m in sentence.of("within") if cue.end <= m.start and m.end <= trigger.noun.start]
-    # «طلبت انعقاد المجلس في جلسة» asks for the session all the same.
-    return any(not sentence.gap(m, trigger.noun) and not sentence.inside(cue, m, "meets") for m in within)
 
 
 def _led_by(sentence: Sentence, trigger: Trigger) -> list[Mention]:
@@ -100,9 +58,14 @@ def _is_opened(trigger: Trigger, said: Mapping[SittingStatus, int]) -> bool:
     return said[SittingStatus.IN_PROGRESS] < said.get(SittingStatus.HELD, _FAR)
 
 
-def stage(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], day: Side) -> tuple[Stage, bool]:
-    """The status a sentence gives a sitting, and whether its day agrees with it."""
+def stage(
+    sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], day: Side, *, is_long: bool = False
+) -> tuple[Stage, bool]:
+    """The status a sentence gives a sitting, and whether its day agrees with it. A session of weeks `is_long`."""
     said = cues(sentence, trigger, owned)
+    if day.is_fixed:
+        said.pop(SittingStatus.REQUESTED, None)
+        said[SittingStatus.SCHEDULED] = 0
     # «دعت إلى اجتماع يعقده المجلس اليوم»: what was asked for is set.
     if day.side in (0, 1) and any(m.name == SittingStatus.SCHEDULED for m in _led_by(sentence, trigger)):
         said.pop(SittingStatus.REQUESTED, None)
@@ -117,14 +80,25 @@ def stage(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], day: S
     if day.side == -1 and _is_opened(trigger, said):
         return Stage(SittingStatus.IN_PROGRESS, certain=True), True
     found = _of_day_and_words(said, day)
+    if is_long and SittingStatus.HELD not in said and _goes_on(sentence, trigger, found, day):
+        return Stage(SittingStatus.IN_PROGRESS, certain=True), True
     if found is None:
         return _of_form(sentence, trigger, owned), True
     disagrees = -1 if found in (SittingStatus.SCHEDULED, SittingStatus.IN_PROGRESS) else 1
     return Stage(found, certain=True), day.side != disagrees
 
 
+def _goes_on(sentence: Sentence, trigger: Trigger, found: SittingStatus | None, day: Side) -> bool:
+    """Whether a session of weeks goes on: something took place in it by now, or it is told when it ends."""
+    if any(sentence.gap(m, trigger.noun) <= _CLOSES or sentence.gap(m, trigger.body) <= _CLOSES for m in sentence.of("closes")):
+        return day.side != 1
+    return found is SittingStatus.HELD
+
+
 def _of_day_and_words(said: Mapping[SittingStatus, int], day: Side) -> SittingStatus | None:
     """What the day and the words beside say together; of two that disagree the nearer wins."""
+    if said.get(SittingStatus.IN_PROGRESS, 0) < 0:
+        return SittingStatus.IN_PROGRESS
     ahead, over = said.get(SittingStatus.SCHEDULED, _FAR), said.get(SittingStatus.HELD, _FAR)
     if day.side == 1 and over >= day.distance:
         return SittingStatus.SCHEDULED
@@ -139,10 +113,11 @@ def _of_day_and_words(said: Mapping[SittingStatus, int], day: Side) -> SittingSt
 
 def _of_form(sentence: Sentence, trigger: Trigger, owned: Sequence[Mention]) -> Stage:
     """What the bare form of a verb suggests; without one a headline speaks of what is to come, a text of what was."""
-    forms = sorted((distance(sentence, trigger, m), m.start, m.name) for m in owned if m.group == "aspect")
+    told = [m for m in owned if m.group == "aspect" and not sentence.right_before(m, "denied")]
+    forms = sorted((distance(sentence, trigger, m), m.start, m.name) for m in told)
     if forms and forms[0][0] <= _ASPECT:
         status = SittingStatus(forms[0][2])
-        return Stage(status, certain=status is not SittingStatus.SCHEDULED)
+        return Stage(status, certain=status is not SittingStatus.SCHEDULED, is_told=True)
     if trigger.noun.group in ("acts", "address"):
         return Stage(SittingStatus.HELD, certain=True)
     return Stage(SittingStatus.SCHEDULED if sentence.part.is_headline else SittingStatus.HELD, certain=False)
