@@ -72,6 +72,8 @@ def _same_day(first: Frame, then: Frame) -> bool:
         return True
     if first.date == then.date:
         return True
+    if first.status is then.status is SittingStatus.POSTPONED:
+        return True  # once more
     # A sitting put off has an old day and a new one.
     return {first.status, then.status} in ({SittingStatus.POSTPONED, status} for status in _OPEN)
 
@@ -117,6 +119,14 @@ def _goes_on(first: Frame, then: Frame) -> bool:
     return False
 
 
+def _is_new_day(first: Frame, then: Frame) -> bool:
+    """Whether the second tells the day it was put off to; of two such days the later."""
+    if then.status is not SittingStatus.POSTPONED or not then.when:
+        return False
+    is_twice = first.status is SittingStatus.POSTPONED and first.date is not None and then.date is not None
+    return not is_twice or then.date > first.date
+
+
 def merge(first: Frame, then: Frame) -> Frame:
     """One frame of two: what is certain and further on wins, what is told once is kept; the first telling is the evidence."""
     status, certain = first.status, first.certain
@@ -126,7 +136,7 @@ def merge(first: Frame, then: Frame) -> Frame:
         status, certain = then.status, then.certain
     kind = then.kind if first.kind is SittingKind.UNSPECIFIED else first.kind
     date, when = (first.date, first.when) if first.when or first.date else (then.date, then.when)
-    if (then.status is SittingStatus.POSTPONED and then.when) or (date is None and then.date is not None):
+    if _is_new_day(first, then) or (date is None and then.date is not None):
         date, when = then.date, then.when
     return replace(
         first,
