@@ -123,8 +123,9 @@ def _is_new_day(first: Frame, then: Frame) -> bool:
     """Whether the second tells the day it was put off to; of two such days the later."""
     if then.status is not SittingStatus.POSTPONED or not then.when:
         return False
-    is_twice = first.status is SittingStatus.POSTPONED and first.date is not None and then.date is not None
-    return not is_twice or then.date > first.date
+    if first.status is not SittingStatus.POSTPONED or first.date is None or then.date is None:
+        return True
+    return then.date > first.date
 
 
 def merge(first: Frame, then: Frame) -> Frame:
