@@ -111,6 +111,11 @@ def is_same(first: Frame, then: Frame) -> bool:
     return True
 
 
+def _weight(frame: Frame) -> tuple[bool, bool, int]:
+    """How much a telling's status counts: what is certain, then what a verb form tells, then what is further on."""
+    return frame.certain, frame.is_told and not frame.certain, _STAGES.index(frame.status)
+
+
 def _goes_on(first: Frame, then: Frame) -> bool:
     """Whether one says that it goes on, and the other in a verb's form only that it began."""
     for one, other in ((first, then), (then, first)):
@@ -133,7 +138,7 @@ def merge(first: Frame, then: Frame) -> Frame:
     status, certain = first.status, first.certain
     if _goes_on(first, then):
         status, certain = SittingStatus.IN_PROGRESS, True
-    elif (then.certain, _STAGES.index(then.status)) > (certain, _STAGES.index(status)):
+    elif _weight(then) > _weight(first):
         status, certain = then.status, then.certain
     kind = then.kind if first.kind is SittingKind.UNSPECIFIED else first.kind
     date, when = (first.date, first.when) if first.when or first.date else (then.date, then.when)
