@@ -78,6 +78,7 @@ LISTS = (
 
 PLAIN = (
     "until",  # right before a day: it is the last one, or the one put off to
+    "since",  # right before a day: it is the old one
     "that",  # begins what is said
     "then",  # right before a verb: another clause of the same subject begins
     "goes_on",  # right behind a verb: not its subject

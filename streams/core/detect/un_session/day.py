@@ -75,7 +75,8 @@ def _is_span(when: When) -> bool:
 
 def nearest(sentence: Sentence, trigger: Trigger, owned: Sequence[Day]) -> list[Day]:
     """The days near enough to be the sitting's, the nearest first; days named before days counted and months."""
-    far = [(_is_span(day.time.when) or is_month(day), distance(sentence, trigger, day), day.start, day) for day in owned]
+    noun = trigger.noun.start
+    far = [(_is_span(day.time.when) or is_month(day), distance(sentence, trigger, day), day.start < noun, day) for day in owned]
     return [day for _, words, _, day in sorted(far, key=lambda found: found[:3]) if words <= _REACH]
 
 
@@ -89,9 +90,10 @@ def is_another(sentence: Sentence, trigger: Trigger, day: Day) -> bool:
 
 
 def new_day(sentence: Sentence, trigger: Trigger, owned: Sequence[Day]) -> Day | None:
-    """The day a sitting is put off to: behind "to", else the last that is named."""
+    """The day a sitting is put off to: behind "to", else the last that is named, and not behind "from"."""
     near = nearest(sentence, trigger, owned)
-    return max(near, key=lambda day: (sentence.is_behind("until", day), day.start), default=None)
+    key = lambda day: (sentence.is_behind("until", day), not sentence.is_behind("since", day), day.start)  # noqa: E731 - read once
+    return max(near, key=key, default=None)
 
 
 def date_of(day: Day, status: SittingStatus | None, published: dt.datetime | None, anchor: dt.date | None) -> dt.date | None:

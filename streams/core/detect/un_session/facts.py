@@ -50,6 +50,8 @@ def _is_said_of(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
         return sentence.gap(cue, noun) <= _KIND_OF_ACT
     is_ahead = sentence.vocabulary.adjectives_follow and cue.end <= noun.start
     is_secret = noun.group == "vote" and noun.start <= cue.start and cue.end <= noun.end  # a ballot, no closed sitting
+    if any(noun.end <= m.start <= cue.start and sentence.gap(noun, m) for m in sentence.of("sitting")):
+        return False  # of the sitting named next: «في ختام دورته، عقد دورة طارئة»
     is_known = trigger.rule == "sitting.anaphora"
     if is_ahead or is_secret or (is_known and cue.start <= noun.start):
         return False

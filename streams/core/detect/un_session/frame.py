@@ -72,6 +72,8 @@ def _same_day(first: Frame, then: Frame) -> bool:
         return True
     if first.date == then.date:
         return True
+    if first.status is then.status is SittingStatus.POSTPONED:
+        return True  # once more
     # A sitting put off has an old day and a new one.
     return {first.status, then.status} in ({SittingStatus.POSTPONED, status} for status in _OPEN)
 
@@ -109,6 +111,11 @@ def is_same(first: Frame, then: Frame) -> bool:
     return True
 
 
+def _weight(frame: Frame) -> tuple[bool, bool, int]:
+    """How much a telling's status counts: what is certain, then what a verb form tells, then what is further on."""
+    return frame.certain, frame.is_told and not frame.certain, _STAGES.index(frame.status)
+
+
 def _goes_on(first: Frame, then: Frame) -> bool:
     """Whether one says that it goes on, and the other in a verb's form only that it began."""
     for one, other in ((first, then), (then, first)):
@@ -117,16 +124,25 @@ def _goes_on(first: Frame, then: Frame) -> bool:
     return False
 
 
+def _is_new_day(first: Frame, then: Frame) -> bool:
+    """Whether the second tells the day it was put off to; of two such days the later."""
+    if then.status is not SittingStatus.POSTPONED or not then.when:
+        return False
+    if first.status is not SittingStatus.POSTPONED or first.date is None or then.date is None:
+        return True
+    return then.date > first.date
+
+
 def merge(first: Frame, then: Frame) -> Frame:
     """One frame of two: what is certain and further on wins, what is told once is kept; the first telling is the evidence."""
     status, certain = first.status, first.certain
     if _goes_on(first, then):
         status, certain = SittingStatus.IN_PROGRESS, True
-    elif (then.certain, _STAGES.index(then.status)) > (certain, _STAGES.index(status)):
+    elif _weight(then) > _weight(first):
         status, certain = then.status, then.certain
     kind = then.kind if first.kind is SittingKind.UNSPECIFIED else first.kind
     date, when = (first.date, first.when) if first.when or first.date else (then.date, then.when)
-    if (then.status is SittingStatus.POSTPONED and then.when) or (date is None and then.date is not None):
+    if _is_new_day(first, then) or (date is None and then.date is not None):
         date, when = then.date, then.when
     return replace(
         first,

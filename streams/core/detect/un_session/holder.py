@@ -105,7 +105,8 @@ def _ahead(sentence: Sentence, noun: Mention, body: Mention) -> int | None:
     if any(m.start <= noun.start < m.end for m in sentence.of("own")):
         return gap if gap <= _OWN else None
     # «…، لكن الاجتماع» is the one told of before.
-    is_known = gap > _DEFINITE and _is_definite(sentence, noun) and sentence.pauses_between(noun, body)
+    is_parted = gap > _DEFINITE and sentence.pauses_between(noun, body)
+    is_known = gap and _is_definite(sentence, noun) and (is_parted or sentence.right_before(noun, "within"))
     if is_known or (gap > 1 and sentence.inside(noun, body, "sitting", "vote")):
         return None
     # «رسالة إلى رئاسة المجلس تطلب عقد جلسة»: what is asked of its presidency is the Council's.

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _ASPECT = 14
 _FAR = 99
+_VETO = "sitting.veto"
+"""What was vetoed was voted on: nothing beside it says otherwise."""
 _CLOSES = 2
 """Words between a session and what tells that it goes on or when it ends."""
 _MARGIN = 2
@@ -62,7 +64,7 @@ def stage(
     sentence: Sentence, trigger: Trigger, owned: Sequence[Mention], day: Side, *, is_long: bool = False
 ) -> tuple[Stage, bool]:
     """The status a sentence gives a sitting, and whether its day agrees with it. A session of weeks `is_long`."""
-    said = cues(sentence, trigger, owned)
+    said = cues(sentence, trigger, owned) if trigger.rule != _VETO else {SittingStatus.HELD: 0}
     if day.is_fixed:
         said.pop(SittingStatus.REQUESTED, None)
         said[SittingStatus.SCHEDULED] = 0
