@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -31,6 +32,11 @@ LEAD_SENTENCES = 2
 
 CONTEXT = "context"
 """The guard every hit of a `background` rule carries: the words tell of armed violence, but of no act."""
+_NO_REACH = (Scope.SENTENCE, Scope.INSIDE)
+"""Scopes for which it does not matter how many words lie between."""
+_YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20[0-4]\d)(?!\d)")
+_BESIDE = 6
+"""Code points beside a term within which its year stands."""
 FIGURE = "nothing"
 """The guard a hit carries beside one that leaves nothing of it: sport, a figure of speech."""
 ALONE = "alone"
@@ -40,8 +46,9 @@ ALONE = "alone"
 class _Found:
     """Where in one field the terms of a rule's or guard's fields stand."""
 
-    def __init__(self, part: Part, lexicon: Lexicon) -> None:
+    def __init__(self, part: Part, lexicon: Lexicon, year: int) -> None:
         self.part = part
+        self._year = year
         self.places: list[tuple[Rule, int, int, int]] = []
         """Where hits are, guards aside: the rule, the sentence, start and end."""
         self.others: dict[tuple[str, str, int], list[tuple[int, int]]] = defaultdict(list)
@@ -58,6 +65,8 @@ class _Found:
                 continue  # in page furniture
             _, owner, field = terms[term]
             if isinstance(owner, Guard):
+                if owner.dated and not self._is_past(start, end):
+                    continue
                 if owner.scope is not Scope.ARTICLE and len(self.guards[sentence]) < _MOST_GUARDS:
                     self.guards[sentence].append((owner, start, end))
                 self.counts[owner.id] += start >= ends[owner.id]
@@ -75,6 +84,11 @@ class _Found:
         led = {guard.id for sentence in range(LEAD_SENTENCES) for guard, *_ in self.guards.get(sentence, ())}
         absent = [guard for guard in lexicon.guards if guard.absent and guard.scope is Scope.PASSAGE]
         return [replace(guard, factor=(1 + guard.factor) / 2) if guard.id in led else guard for guard in absent]
+
+    def _is_past(self, start: int, end: int) -> bool:
+        """Whether a year before the article's stands right beside this place."""
+        low = max(0, start - _BESIDE)
+        return any(int(year[1]) < self._year for year in _YEAR.finditer(self.part.folded.text, low, end + _BESIDE))
 
     def plain_sentences(self) -> int:
         """How many sentences hold a plain statement of an act, before guards."""
@@ -101,10 +115,11 @@ class _Found:
             reaches = {
                 Scope.SENTENCE: True,
                 Scope.BEFORE: high <= start,
+                Scope.INSIDE: start < low < high < end,
                 Scope.AFTER: low >= end,
                 Scope.NEAR: high <= start or low >= end,
             }.get(guard.scope, False)
-            if reaches and (guard.scope is Scope.SENTENCE or self.part.words_between(start, end, low, high) <= guard.words):
+            if reaches and (guard.scope in _NO_REACH or self.part.words_between(start, end, low, high) <= guard.words):
                 found.append(guard)
         return found + self._around(sentence)
 
@@ -160,7 +175,8 @@ def _missing(guard: Guard, places: int, sentences: int) -> int:
 
 
 def _hits(document: Document, lexicon: Lexicon) -> list[Hit]:
-    fields = [_Found(part, lexicon) for part in document.parts]
+    published = document.article.published
+    fields = [_Found(part, lexicon, published.year if published else 0) for part in document.parts]
     plain = sum(found.plain_sentences() for found in fields)
     is_long = any(len(found.part.sentences) > LEAD_SENTENCES for found in fields)
     sentences = sum(len(found.part.sentences) for found in fields)
