@@ -35,6 +35,10 @@ _MEMORY = 8
 """Sentences through which "the session" still means the last one."""
 _SHORT = {Organ.UNGA.value: "assembly", Organ.UN_OTHER.value: "other"}
 """What a short name stands for: the last of its sort; the two councils share theirs."""
+_TOLD_LATER = (SittingKind.EMERGENCY, SittingKind.REGULAR)
+"""Kinds that "the session" may turn out to be of: a closed one may be another."""
+_LOOKS_BACK = 2
+"""Years from which a headline that names a year tells of history."""
 _FOREIGN = 3
 """Words between "the session" and a body that is none of the UN's."""
 
@@ -70,6 +74,7 @@ class Reader:
         if self._published is not None:
             self._year = self._published.year
         self._anchor: dt.date | None = None
+        self._looks_back = False
 
     def read(self) -> list[Frame]:
         """Every sitting told of."""
@@ -77,6 +82,9 @@ class Reader:
         groups = {m.group for _, mentions in parts for m in mentions}
         if not groups & BODIES:
             return []
+        if not self._has_council and self._is_vetoed(parts):
+            self._has_council = self._is_un = True
+            self._last_body["council"] = Organ.UNSC
         if self.vocabulary.needs_united_nations and "united_nations" not in groups:
             return []
         for part, _ in parts:
@@ -88,6 +96,15 @@ class Reader:
             self._headline(sentence)
         return [self._completed(frame) for frame in merged(self.frames)]
 
+    def _is_vetoed(self, parts: list[tuple[Part, list[Mention]]]) -> bool:
+        """Whether "the Council" alone is the one where texts are vetoed: no other is named, of the UN or not."""
+        mentions = [mention for _, found in parts for mention in found]
+        if self._last_body or any(m.group == "foreign" or m.name == Organ.UNHRC for m in mentions):
+            return False
+        return any(m.group == "short" and m.name == Organ.UNSC for m in mentions) and any(
+            m.group == "outcome" and m.name == Outcome.VETOED for m in mentions
+        )
+
     def _mentions(self, part: Part) -> list[Mention]:
         """The mentions of a part; what they say of the whole article is noted."""
         mentions = [m for m in self.vocabulary.mentions(part) if part.sentence_at(m.start) >= 0]
@@ -97,6 +114,9 @@ class Reader:
         self._has_assembly |= Organ.UNGA in bodies or (
             self._is_un and any(m.group == "short" and m.name == Organ.UNGA for m in mentions)
         )
+        if part.is_headline:
+            old = self._year - _LOOKS_BACK
+            self._looks_back = any(m.group == "past" for m in mentions) or any(y <= old for y in years(part.folded.text))
         if self._published is None:
             self._year = max([self._year, *years(part.folded.text)])
         return mentions
@@ -238,7 +258,7 @@ class Reader:
         )
         told = replace(
             told,
-            kind=told.kind if told.kind is SittingKind.EMERGENCY else last.kind,
+            kind=told.kind if told.kind in _TOLD_LATER else last.kind,
             status=told.status if is_aside else last.status,
             certain=last.certain or is_aside,
             when=told.when if is_aside or names_day else None,
@@ -291,7 +311,8 @@ class Reader:
         kind = facts.kind(sentence, trigger, owned, organ)
         if organ is Organ.UNGA and kind is SittingKind.REGULAR and found == Stage(SittingStatus.HELD, certain=False):
             found = Stage(SittingStatus.IN_PROGRESS, certain=False)  # the yearly session lasts for weeks
-        current = not is_history and not is_past(sentence, trigger, found.status, self._year)
+        is_old = self._looks_back and (day is None or times.side(day.time.when, None) is None)
+        current = not is_history and not is_old and not is_past(sentence, trigger, found.status, self._year)
         if date is not None and not current:
             self._anchor = date
         places = self._places_in(sentence)
