@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from streams.core.model import Organ
+from streams.core.model import Organ, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,6 +27,7 @@ class Organs:
         self._by_sort: dict[str, Organ] = {}
         self._councils: set[Organ] = set()
         self._has_foreign = False
+        self._is_vetoed = self._has_short = False
 
     def note(self, mentions: Iterable[Mention]) -> None:
         """Take in which bodies a part of the article names, before its sentences are read."""
@@ -36,7 +37,15 @@ class Organs:
         self.has_council |= Organ.UNSC in bodies
         self._councils |= {Organ(name) for name in bodies} & {Organ.UNSC, Organ.UNHRC}
         self._has_foreign |= ("foreign", "") in named
+        self._is_vetoed |= ("outcome", Outcome.VETOED) in named
+        self._has_short |= ("short", Organ.UNSC) in named
         self._has_assembly |= Organ.UNGA in bodies or (self._is_un and ("short", Organ.UNGA) in named)
+
+    def settle(self) -> None:
+        """Once all parts are noted: "the Council" of an article that names no body is the one where texts are vetoed."""
+        if self._is_vetoed and self._has_short and not (self._councils or self._is_un or self._has_foreign):
+            self.has_council = self._is_un = True
+            self._by_sort["council"] = Organ.UNSC
 
     def may_veto(self, sentence: Sentence) -> bool:
         """Whether a veto told of in a sentence is one of the Security Council."""

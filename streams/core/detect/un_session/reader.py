@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _MOST_MENTIONS = 80
 """Mentions read in one sentence."""
+_LOOKS_BACK = 2
+"""Years from which a headline that names a year tells of history."""
 _MEMORY = 8
 """Sentences through which "the session" still means the last one."""
 
@@ -66,6 +68,7 @@ class Reader:
         groups = {m.group for _, mentions in parts for m in mentions}
         if not groups & BODIES:
             return []
+        self._organs.settle()
         if self.vocabulary.needs_united_nations and "united_nations" not in groups:
             return []
         for part, _ in parts:
@@ -81,6 +84,10 @@ class Reader:
         """The mentions of a part; what they say of the whole article is noted."""
         mentions = [m for m in self.vocabulary.mentions(part) if part.sentence_at(m.start) >= 0]
         self._organs.note(mentions)
+        if part.is_headline:
+            old = self._teller.year - _LOOKS_BACK
+            is_old = any(year <= old for year in years(part.folded.text))
+            self._teller.looks_back = is_old or any(m.group == "past" for m in mentions)
         if self._teller.published is None:
             self._teller.year = max([self._teller.year, *years(part.folded.text)])
         return mentions

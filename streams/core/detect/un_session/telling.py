@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from streams.core.detect.un_session import facts
 from streams.core.detect.un_session.cue import distance
-from streams.core.detect.un_session.day import is_near
+from streams.core.detect.un_session.day import is_near, side
 from streams.core.detect.un_session.doubt import is_denied, is_past
 from streams.core.detect.un_session.frame import Frame
 from streams.core.detect.un_session.party import requesters, topic
@@ -45,6 +45,8 @@ class Teller:
     def __init__(self, published: dt.datetime | None) -> None:
         self.published = published
         self.year = published.year if published is not None else 0
+        self.looks_back = False
+        """Whether the headline tells of history: what is told without a day of its own is of it too."""
         self._anchor: dt.date | None = None
         self._last: dt.date | None = None
 
@@ -71,7 +73,8 @@ class Teller:
             found = Stage(SittingStatus.IN_PROGRESS, certain=False)  # the yearly session lasts for weeks
         # Held "on Monday" is of now, whatever years the sentence names of what it was about.
         year = 0 if day is not None and date is not None and is_near(day) else self.year
-        current = not is_history and not is_past(sentence, trigger, found.status, year)
+        is_old = self.looks_back and (day is None or side(day.time.when, None) is None)
+        current = not is_history and not is_old and not is_past(sentence, trigger, found.status, year)
         if date is not None:
             self._last = date
             self._anchor = self._anchor if current else date
