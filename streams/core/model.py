@@ -114,12 +114,12 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """All that is known of a text once it is gone; under 900 bytes (`dedup.fingerprint`)."""
+    """All that is known of a text once it is gone; under 600 bytes (`dedup.fingerprint`)."""
 
     exact: bytes
     """16 bytes over all folded words of headline and body; empty where there is no word, and such a text claims nothing."""
     sketch: bytes
-    """Up to 128 of the smallest hashes of its 3-word shingles, 32 bits each, little-endian, ascending; furniture left out."""
+    """Up to 128 of the smallest hashes of its 3-word shingles, ascending, 16 bits each (`sketch.packed`); furniture left out."""
     keys: tuple[int, ...]
     """Up to 8 hashes (32 bits) that copies share; the first to claim one owns it."""
     facts: bytes

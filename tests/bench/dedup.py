@@ -29,6 +29,7 @@ from streams.core.dedup.policy import COPIES
 from streams.core.model import Article, Field, Partition
 from streams.core.text.fold import fold
 from streams.settings import Settings
+from streams.store import keys
 from streams.store.client import connect
 from streams.store.seen import RedisSeen
 from tests.bench.machine import described
@@ -182,8 +183,9 @@ async def _measure(url: str, count: int, peers: int, seed: int) -> int:
         used = await _memory(client) - empty
         held = await RedisSeen(client, settings).size()
         kinds: dict[str, int] = {}
+        shared = {keys.SEEN_FENCES, keys.SEEN_BATCHES, keys.SEEN_SLOTS}
         async for name in client.scan_iter(count=1000):
-            kind = chr(name[len("{ww:seen}:")]) if len(name) < 20 else "shared"
+            kind = chr(name[len(keys.SEEN)]) if name.decode("latin-1") not in shared else "shared"
             kinds[kind] = kinds.get(kind, 0) + int(await client.memory_usage(name, samples=0) or 0)
     part = told[:peers]
     peer = theirs(part)

@@ -1,8 +1,8 @@
 """What copies must agree in: how a text begins, which numbers it gives and of what, and which words it uses at all.
 
-Packed into at most 300 bytes: `LEAD` words of the beginning (16 bits of hash, 8 of mark); `NUMBERS` numbers (value, negative
-where it stands at the beginning, and the words after and before); the set of all words that say something and that of all
-numbers, a bit each (B. Bloom, 1970).
+Packed into at most 300 bytes: `LEAD` words of the beginning, 16 bits of hash each; which of them have a mark, and these;
+`NUMBERS` numbers (value, negative where it stands at the beginning, and the words after and before); the set of all words that
+say something and, where there may be more numbers than these, that of all of them, a bit each (B. Bloom, 1970).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ NEWS = 25
 """Within so many words a text says what is new."""
 _SET = 16
 """Bytes of the set of all values: bit by bit, so that a number of a long list is rarely taken for absent."""
+_MARKED = (LEAD + 7) // 8
 _FULL = 0.7
 """A set of more than so many of its bits tells nothing."""
 _NUMBER, _VALUE = struct.Struct("<fHH"), struct.Struct("<f")
@@ -106,15 +107,23 @@ def unpack(data: bytes) -> Facts:
     """The facts of a fingerprint; none of an empty one."""
     if not data:
         return Facts((), (), (), 0, 0)
-    lead, numbers = data[:2]
+    lead, given = data[:2]
     at = 2 + 2 * lead
-    end = at + lead + numbers * _NUMBER.size
+    marked = int.from_bytes(data[at : at + _MARKED], "little")
+    at += _MARKED
+    marks = [0] * lead
+    for place in range(lead):
+        if marked >> place & 1:
+            marks[place], at = data[at], at + 1
+    end = at + given * _NUMBER.size
+    numbers = tuple([Number(abs(v), after, before, v < 0) for v, after, before in _NUMBER.iter_unpack(data[at:end])])
+    words = end + _VOCABULARY // 8
+    values = int.from_bytes(data[words:], "little")
+    if given < NUMBERS:
+        for one in numbers:
+            values |= _bit(one.value)
     return Facts(
-        struct.unpack_from(f"<{lead}H", data, 2),
-        tuple(data[at : at + lead]),
-        tuple([Number(abs(v), after, before, v < 0) for v, after, before in _NUMBER.iter_unpack(data[at + lead : end])]),
-        int.from_bytes(data[end:-_SET], "little"),
-        int.from_bytes(data[-_SET:], "little"),
+        struct.unpack_from(f"<{lead}H", data, 2), tuple(marks), numbers, int.from_bytes(data[end:words], "little"), values
     )
 
 
@@ -147,7 +156,7 @@ def pack_each(texts: Texts, names: Sequence[frozenset[int]], with_han: Sequence[
                 (
                     bytes((size, len(given) // _NUMBER.size)),
                     leads[number, :size].tobytes(),
-                    marks[number, :size].tobytes(),
+                    _sparse(marks[number, :size].tobytes()),
                     given,
                     sets[number * _VOCABULARY // 8 : (number + 1) * _VOCABULARY // 8],
                     values,
@@ -160,17 +169,26 @@ def pack_each(texts: Texts, names: Sequence[frozenset[int]], with_han: Sequence[
 
 
 def _numbers(numbers: Sequence[tuple[float, int, int, int]]) -> tuple[bytes, bytes]:
-    """The first numbers of a text, and the set of all."""
-    if not numbers:
-        return b"", bytes(_SET)
+    """The first numbers of a text, and the set of all where these need not be all."""
     values = 0
-    for worth in {worth for worth, _, _, _ in numbers}:
-        values |= _bit(min(worth, _MOST_WORTH))
+    if len(numbers) >= NUMBERS:
+        for worth in {worth for worth, _, _, _ in numbers}:
+            values |= _bit(min(worth, _MOST_WORTH))
     given = [
         _NUMBER.pack(min(worth, _MOST_WORTH) * (-1 if place < NEWS else 1), after, before)
         for worth, after, before, place in numbers[:NUMBERS]
     ]
-    return b"".join(given), values.to_bytes(_SET, "little")
+    return b"".join(given), values.to_bytes(_SET, "little") if values else b""
+
+
+def _sparse(marks: bytes) -> bytes:
+    """Which words have a mark, a bit each, and the marks of those: most have none."""
+    marked = 0
+    if any(marks):
+        for place, mark in enumerate(marks):
+            if mark:
+                marked |= 1 << place
+    return marked.to_bytes(_MARKED, "little") + marks.replace(b"\0", b"")
 
 
 def _marks(first: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:

@@ -13,7 +13,7 @@ from streams.core.dedup import facts
 from streams.core.dedup.batch import texts
 from streams.core.dedup.compare import FLASH
 from streams.core.dedup.reading import BEGINNING, Field, is_in_page, read
-from streams.core.dedup.sketch import SIZE, pairs, sketch
+from streams.core.dedup.sketch import SIZE, packed, pairs, sketch
 from streams.core.dedup.vocabulary import HASH, described, tokens
 from streams.core.model import Fingerprint
 from streams.core.text.fold import fold, fold_each
@@ -86,7 +86,7 @@ def _made(articles: Sequence[Article], fields: Sequence[Sequence[Field]], *, in_
     words, readings = read(fields, in_page=in_page)
     batch = texts(words, readings)
     names = [_names(one, some) for one, some in zip(readings, fields, strict=True)]
-    packed = facts.pack_each(batch, names, [one.has_han for one in readings])
+    told = facts.pack_each(batch, names, [one.has_han for one in readings])
     runs, bounds = batch.shingles()
     beginnings = batch.beginnings(_BEGINNING)
     sizes = (batch.every.ends - batch.every.begins).tolist()
@@ -108,9 +108,9 @@ def _made(articles: Sequence[Article], fields: Sequence[Sequence[Field]], *, in_
         found.append(
             Fingerprint(
                 _exact([reading.exact], articles[number].unread),
-                smallest.astype("<u4").tobytes(),
+                packed(smallest),
                 tuple(keys),
-                packed[number],
+                told[number],
                 sizes[number],
             )
         )
