@@ -155,11 +155,15 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class SeenSize:
-    """How much the seen index holds: articles, the bytes it wrote for them, and the earliest time an article of it can have."""
+    """How much the seen index holds: articles, the bytes it wrote for them, and the earliest time an article of it can have.
+
+    `dropped` are articles that went before their time, the oldest first, since there were more than `seen_articles`.
+    """
 
     articles: int
     bytes: int
     oldest: dt.datetime | None
+    dropped: int = 0
 
 
 # --- findings -------------------------------------------------------------------------------------------------------

@@ -16,6 +16,8 @@
 --   b<batch>         what is kept of a batch's articles: where each begins, then each: references and record; and a mark of the
 --                    call, 8 bytes
 --   c<slot>          how many articles and bytes are in a slot
+--   held             a list of the batches, oldest first: their numbers (5 bytes) and articles (4 bytes); trim.lua takes from it
+--   total, dropped   articles in those batches, and articles that went before their time
 -- A reference is the batch's number (5 bytes) and the place in it (1 byte). A text's first claimer in a slot owns its
 -- keys until a quarter of a window has passed; then the next takes over, having been judged beside it.
 local fences, counter, slots = KEYS[1], KEYS[2], KEYS[3]
@@ -23,6 +25,7 @@ local partition, last, lifetime, back = ARGV[1], tonumber(ARGV[2]), tonumber(ARG
 local prefix, packed = ARGV[5], ARGV[6]
 local NAME, KEY, REF, NONE = 14, 12, 6, string.rep('\0', 6)
 local NAME_BUCKETS, KEY_BUCKETS, QUARTER, SLOT, NEVER = 4096, 8192, 16384, 65536, -1e300
+local MOST = 2730 -- entries of a bucket; in the place of more the older half goes
 local SMALL = 512 -- of a longer bucket only what is new is written; a shorter one is written whole, and takes no room to grow
 if not (last and lifetime and back and packed) then
   return redis.error_reply('ERR claim.lua: wrong arguments')
@@ -72,6 +75,9 @@ end
 
 local fence = redis.call('HGET', fences, partition)
 local batch = tonumber(redis.call('GET', counter) or '0') + 1
+local held = redis.call('LINDEX', prefix .. 'held', 0)
+local oldest = held and unpack_('<I5', held) or batch -- what is of an earlier batch is gone
+redis.call('STRLEN', prefix .. 'total')
 redis.call('SCARD', slots)
 local known, length = {}, {}
 for from = 1, #wanted, 1000 do
@@ -113,6 +119,9 @@ local function put(bucket, size, from, value)
     changed[bucket], order[#order + 1] = 'append', bucket
   end
   local text = known[bucket] or ''
+  if not from and #text >= MOST * size then
+    text, changed[bucket] = sub(text, MOST / 2 * size + 1), 'set'
+  end
   if from then
     known[bucket], changed[bucket] = sub(text, 1, from - 1) .. value .. sub(text, from + size), 'set'
   else
@@ -202,17 +211,18 @@ local function owners(c, ref)
     for place = 2, 4 do
       local from, text = entry(key[place], KEY, key[1])
       local owner, within
-      if from then
+      local is_held = from and unpack_('<I5', text, from + 4) >= oldest
+      if is_held then
         owner, within = unpack_('<c6I2', text, from + 4)
       end
       if place == 2 then
-        if from then
+        if is_held then
           add(owner)
         end
-        if not from or c.within - within > QUARTER then
+        if not is_held or c.within - within > QUARTER then
           put(key[2], KEY, from, key[1] .. ref .. pack_('<I2', c.within))
         end
-      elseif from and key[place] ~= key[2] then
+      elseif is_held and key[place] ~= key[2] then
         local apart = place == 3 and c.within + SLOT - within or within + SLOT - c.within
         if apart <= SLOT + 1 then
           add(owner)
@@ -267,6 +277,8 @@ end
 
 if count > 0 then
   redis.call('SET', counter, string.format('%.0f', batch))
+  redis.call('RPUSH', prefix .. 'held', pack_('<I5I4', batch, count))
+  redis.call('INCRBY', prefix .. 'total', count)
   local bounds, from = {}, 4 * (count + 1)
   for i = 1, count do
     bounds[i], from = pack_('<I4', from), from + #records[i]

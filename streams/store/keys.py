@@ -54,6 +54,9 @@ SEEN_BATCHES = SEEN + "batches"
 SEEN_SLOTS = SEEN + "slots"
 """Set: the slots of time that articles were claimed in, to count what the index holds."""
 
+SEEN_HELD, SEEN_TOTAL, SEEN_DROPPED = SEEN + "held", SEEN + "total", SEEN + "dropped"
+"""A list of the batches held, the articles in them, and those that went before their time, to keep the index in bounds."""
+
 
 def digest(name: str) -> bytes:
     """16 bytes for a name of any length: addresses are long, and of two million keys the names would be the bulk."""

@@ -52,6 +52,8 @@ class MemorySeen:
         self._keys: dict[tuple[int, int], _Kept] = {}
         self._fences: dict[Partition, int] = {}
         self._claimed = 0
+        self._most = settings.seen_articles
+        self._dropped = 0
 
     async def claim(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed]:
         """Claim a partition-batch, in order."""
@@ -66,6 +68,12 @@ class MemorySeen:
         _drop(self._articles, now)
         _drop(self._names, now)
         _drop(self._keys, now)
+        while len(self._articles) > self._most:
+            number = next(iter(self._articles.values())).number
+            self._dropped += 1
+            _drop_until(self._articles, number)
+            _drop_until(self._names, number)
+            _drop_until(self._keys, number)
 
     def _slots(self, slot: int) -> range:
         return range(slot + 2, max(slot - self._back, 0) - 1, -1)
@@ -132,11 +140,16 @@ class MemorySeen:
         self._forget()
         oldest = min((slot for slot, _ in self._articles), default=None)
         since = None if oldest is None else datetime.fromtimestamp(oldest * self._slot / 1000, UTC)
-        return SeenSize(len(self._articles), 0, since)
+        return SeenSize(len(self._articles), 0, since, self._dropped)
 
 
 def _drop(index: dict[_Name, _Kept], now: float) -> None:
     while index and next(iter(index.values())).end <= now:
+        del index[next(iter(index))]
+
+
+def _drop_until(index: dict[_Name, _Kept], number: int) -> None:
+    while index and next(iter(index.values())).number <= number:
         del index[next(iter(index))]
 
 

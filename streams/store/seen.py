@@ -10,6 +10,8 @@ import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import structlog
+
 from streams import codec
 from streams.core.dedup import policy
 from streams.core.errors import Unavailable
@@ -25,10 +27,16 @@ if TYPE_CHECKING:
     from streams.settings import Settings
     from streams.store.client import Client
 
-_CLAIM, _RECALL, _SETTLE = Script("claim.lua"), Script("recall.lua"), Script("settle.lua")
+_CLAIM, _RECALL, _SETTLE, _TRIM = (Script(f"{name}.lua") for name in ("claim", "recall", "settle", "trim"))
 _CALL = 8
 """Bytes that mark one call of `claim.lua`, so that what is settled later lands beside its claims and nobody else's."""
 _ATTEMPTS = 3
+_BETWEEN_TRIMS = 1024
+"""Claims between two looks at how many articles there are."""
+_MORE_SLOTS = 8
+"""Slots that may be in use beyond those a claim asks: of articles that come much later or earlier than others."""
+log = structlog.get_logger(__name__)
+
 _MOST = 256
 """Claims of one call: a reference has one byte for the place in its batch."""
 
@@ -42,13 +50,26 @@ class RedisSeen:
         self._window = timedelta(seconds=settings.seen_window)
         self._slot = int(settings.seen_window * 1000)
         self._back = self._lifetime // self._slot + 1
+        self._most = settings.seen_articles
+        self._since_trim = 0
 
     async def claim(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed]:
         """Claim a partition-batch, in order."""
         claimed: list[Claimed] = []
         for start in range(0, len(claims), _MOST):
             claimed += await self._claim(partition, claims[start : start + _MOST])
+        self._since_trim += len(claims)
+        if self._since_trim >= min(_BETWEEN_TRIMS, self._most // 4):
+            await self._trim()
         return claimed
+
+    async def _trim(self) -> None:
+        """Let the oldest batches go where there are more articles than may be."""
+        names = [keys.SEEN_HELD, keys.SEEN_TOTAL, keys.SEEN_DROPPED, keys.SEEN_SLOTS]
+        lost: int = await _TRIM(self._client, names, [keys.SEEN, self._most, self._back + _MORE_SLOTS])
+        self._since_trim = 0
+        if lost:
+            log.warning("the seen index is full", dropped=lost, most=self._most)
 
     async def _claim(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed]:
         for _ in range(_ATTEMPTS):
@@ -101,7 +122,9 @@ class RedisSeen:
                 continue
             articles, size = articles + int(counts[0]), size + int(counts[1])
             oldest = oldest or datetime.fromtimestamp(slot * self._slot / 1000, UTC)
-        return SeenSize(articles, size, oldest)
+        total, dropped = await self._client.execute_command("MGET", keys.SEEN_TOTAL, keys.SEEN_DROPPED)
+        held = min(articles, int(total or 0))  # what was dropped is in the slots' counts, what has expired in the total
+        return SeenSize(held, size * held // max(1, articles), oldest, int(dropped or 0))
 
 
 class _Thread:

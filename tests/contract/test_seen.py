@@ -15,7 +15,7 @@ from stores import EXAMPLES, InRedis
 from streams.core.dedup.policy import COPIES
 from streams.core.model import Claim, Claimed, Decision, Partition, Verdict
 from streams.settings import Settings
-from streams.store import seen
+from streams.store import keys, seen
 from streams.store.memory_seen import MemorySeen
 from streams.store.seen import RedisSeen
 
@@ -41,6 +41,13 @@ def claim(offset: int, uri: str, seed: str | None = "text", version: str = "1", 
 
 def verdicts(answers: list[Claimed]) -> list[tuple[str, str, str | None] | None]:
     return [None if a.verdict is None else (a.verdict.verdict.value, a.verdict.story, a.verdict.of) for a in answers]
+
+
+@pytest.fixture
+def redis(world: World) -> InRedis:
+    if not isinstance(world, InRedis):
+        pytest.skip("nothing comes between in memory")
+    return world
 
 
 async def test_first_is_new_and_the_copy_is_exact(world: World) -> None:
@@ -317,14 +324,35 @@ async def test_the_fence_survives_what_expires(world: World, settings: Settings)
     assert (await world.seen.size()).articles == 1
 
 
+async def test_of_more_articles_than_may_be_the_oldest_go(world: World, settings: Settings) -> None:
+    world.settings = settings.model_copy(update={"seen_articles": 400})
+    await world.reset()
+    for start in range(0, 1000, 50):
+        await world.seen.claim(ONE, [claim(n, f"a{n}", f"seed {n}") for n in range(start, start + 50)])
+    size = await world.seen.size()
+    assert 350 <= size.articles <= 550
+    assert size.dropped + size.articles == 1000
+    answers = await world.seen.claim(TWO, [claim(0, "x", "seed 3"), claim(1, "y", "seed 3"), claim(2, "z", "seed 990")])
+    assert verdicts(answers) == [
+        ("new", "wire|x|1", None),
+        ("exact", "wire|x|1", "wire|x|1"),
+        ("exact", "wire|a990|1", "wire|a990|1"),
+    ]
+    assert verdicts(await world.seen.claim(TWO, [claim(3, "a3", "another", "2")])) == [("new", "wire|a3|2", None)]
+
+
+async def test_articles_of_all_times_leave_few_slots_behind(redis: InRedis, settings: Settings) -> None:
+    redis.settings = settings.model_copy(update={"seen_articles": 64, "seen_ttl": settings.seen_window})
+    await redis.reset()
+    for n in range(40):
+        await redis.seen.claim(ONE, [claim(16 * n + m, f"a{n}-{m}", hours=72 * n) for m in range(16)])
+    assert await redis.client.scard(keys.SEEN_SLOTS) <= 12
+    assert await redis.client.dbsize() < 300
+    found = await redis.seen.claim(TWO, [claim(0, "b", hours=72 * 39 + 1)])
+    assert verdicts(found) == [("exact", "wire|a0-0|1", "wire|a39-0|1")]
+
+
 # --- what Redis loses between two calls -------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def redis(world: World) -> InRedis:
-    if not isinstance(world, InRedis):
-        pytest.skip("nothing comes between in memory")
-    return world
 
 
 async def test_claims_that_expire_before_they_are_read_are_claimed_anew(redis: InRedis, monkeypatch: pytest.MonkeyPatch) -> None:
