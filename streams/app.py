@@ -114,6 +114,7 @@ async def _measure_seen(seen: SeenIndex) -> None:
             size = await seen.size()
             metrics.SEEN_ARTICLES.set(size.articles)
             metrics.SEEN_BYTES.set(size.bytes)
+            metrics.SEEN_DROPPED.set(size.dropped)
             metrics.SEEN_OLDEST.set(size.oldest.timestamp() if size.oldest is not None else 0)
         await asyncio.sleep(_SEEN_INTERVAL)
 

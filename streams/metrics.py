@@ -24,6 +24,9 @@ SEEN_BYTES = Gauge(
 SEEN_OLDEST = Gauge(
     "wire_seen_oldest_timestamp_seconds", "Earliest Kafka timestamp the seen index may still hold (Unix time).", registry=REGISTRY
 )
+SEEN_DROPPED = Gauge(
+    "wire_seen_dropped_articles", "Articles the seen index let go before their time, being full, so far.", registry=REGISTRY
+)
 ALERTS = Counter(
     "wire_alerts_total",
     "Events this worker knows it wrote to the alert log (not those whose reply was lost).",

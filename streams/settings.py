@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     """Seconds, by the articles' own Kafka timestamps, within which one article is judged beside another."""
     seen_ttl: Annotated[float, Field(ge=60)] = 10 * 86_400.0
     """Seconds a claim is kept: the window of 72 h and the retention of the articles topic."""
+    seen_articles: Annotated[int, Field(ge=64)] = 2_000_000
+    """Articles the seen index holds at most, about 1 kB each; of more the oldest go, and a copy of theirs is news again."""
     lexicon_dir: Path | None = None
     """A folder of lexicons in place of the bundled ones."""
     lexicon_interval: Annotated[float, Field(ge=0.05, le=3600)] = 2.0

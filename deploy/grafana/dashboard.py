@@ -169,7 +169,7 @@ _SEEN = (
         "Seen index",
         "Articles in it, those behind the window that have not expired included.",
         "suffix: articles",
-        (Series("max(wire_seen_articles)", "articles"),),
+        (Series("max(wire_seen_articles)", "articles"), Series("max(wire_seen_dropped_articles)", "dropped, being full")),
     ),
     Panel(
         "Age of the oldest in the seen index",

@@ -114,12 +114,12 @@ class Partition:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """All that is known of a text once it is gone; under 900 bytes (`dedup.fingerprint`)."""
+    """All that is known of a text once it is gone; under 600 bytes (`dedup.fingerprint`)."""
 
     exact: bytes
     """16 bytes over all folded words of headline and body; empty where there is no word, and such a text claims nothing."""
     sketch: bytes
-    """Up to 128 of the smallest hashes of its 3-word shingles, 32 bits each, little-endian, ascending; furniture left out."""
+    """Up to 128 of the smallest hashes of its 3-word shingles, ascending, 16 bits each (`sketch.packed`); furniture left out."""
     keys: tuple[int, ...]
     """Up to 8 hashes (32 bits) that copies share; the first to claim one owns it."""
     facts: bytes
@@ -155,11 +155,15 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class SeenSize:
-    """How much the seen index holds: articles, the bytes it wrote for them, and the earliest time an article of it can have."""
+    """How much the seen index holds: articles, the bytes it wrote for them, and the earliest time an article of it can have.
+
+    `dropped` are articles that went before their time, the oldest first, since there were more than `seen_articles`.
+    """
 
     articles: int
     bytes: int
     oldest: dt.datetime | None
+    dropped: int = 0
 
 
 # --- findings -------------------------------------------------------------------------------------------------------

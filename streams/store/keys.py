@@ -41,14 +41,21 @@ def applied(article: str) -> bytes:
 
 # --- the seen index: {ww:seen} --------------------------------------------------------------------------------------
 
-SEEN = "{ww:seen}:"
-"""Prefix of all of the seen index; `claim.lua` says what stands behind it."""
-SEEN_FENCES = "{ww:seen}:fences"
+SEEN = "{ww:seen}:2:"
+"""Prefix of all of the seen index; `claim.lua` says what stands behind it.
+
+The number is that of the layout: it goes up with every change of what is kept or of how fingerprints are made. What another
+layout wrote, fences included, is not there, and expires by itself.
+"""
+SEEN_FENCES = SEEN + "fences"
 """Hash: `topic:partition` -> last article offset claimed."""
-SEEN_BATCHES = "{ww:seen}:batches"
+SEEN_BATCHES = SEEN + "batches"
 """The number of the last batch claimed."""
-SEEN_SLOTS = "{ww:seen}:slots"
+SEEN_SLOTS = SEEN + "slots"
 """Set: the slots of time that articles were claimed in, to count what the index holds."""
+
+SEEN_HELD, SEEN_TOTAL, SEEN_DROPPED = SEEN + "held", SEEN + "total", SEEN + "dropped"
+"""A list of the batches held, the articles in them, and those that went before their time, to keep the index in bounds."""
 
 
 def digest(name: str) -> bytes:

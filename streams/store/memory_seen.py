@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeVar
 
 from streams.core.dedup import policy
-from streams.core.dedup.versions import supersedes, version_of
+from streams.core.dedup.versions import key_of, supersedes, version_of
 from streams.core.model import Claimed, SeenSize
 from streams.store.packing import keys_of, slot_of
 
@@ -52,6 +52,8 @@ class MemorySeen:
         self._keys: dict[tuple[int, int], _Kept] = {}
         self._fences: dict[Partition, int] = {}
         self._claimed = 0
+        self._most = settings.seen_articles
+        self._dropped = 0
 
     async def claim(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed]:
         """Claim a partition-batch, in order."""
@@ -66,6 +68,12 @@ class MemorySeen:
         _drop(self._articles, now)
         _drop(self._names, now)
         _drop(self._keys, now)
+        while len(self._articles) > self._most:
+            number = next(iter(self._articles.values())).number
+            self._dropped += 1
+            _drop_until(self._articles, number)
+            _drop_until(self._names, number)
+            _drop_until(self._keys, number)
 
     def _slots(self, slot: int) -> range:
         return range(slot + 2, max(slot - self._back, 0) - 1, -1)
@@ -75,17 +83,20 @@ class MemorySeen:
         known = self._find(self._articles, claim.article, slot)
         if known is not None:
             return Claimed(known.verdict) if known.place == place else policy.REPEAT
-        found = {name: self._find(self._names, name, slot) for name in (*claim.names, *claim.evolved)}
+        found = {name: self._named(name, slot) for name in (*claim.names, *claim.evolved)}
         before = self._before(claim, found)
         owners = [kept.earlier for kept in self._owners(keys_of(claim), slot, within)]
         verdict = policy.decide(policy.seen(claim), before, owners, window=self._window)
         self._claimed += 1
         kept = _Kept(claim, place, verdict, self._claimed, slot, within, self._clock() + self._lifetime)
-        self._enter(kept, found)
+        self._enter(kept)
         return Claimed(verdict)
 
     def _find(self, kept: dict[tuple[int, str], _Kept], name: str, slot: int) -> _Kept | None:
         return next((one for at in self._slots(slot) if (one := kept.get((at, name))) is not None), None)
+
+    def _named(self, name: str, slot: int) -> _Kept | None:
+        return self._find(self._names, name, slot) or self._find(self._names, _besides(name), slot)
 
     @staticmethod
     def _before(claim: Claim, found: dict[str, _Kept | None]) -> Before | None:
@@ -104,15 +115,15 @@ class MemorySeen:
                 seen.add(kept.number)
                 yield kept
 
-    def _enter(self, kept: _Kept, found: dict[str, _Kept | None]) -> None:
+    def _enter(self, kept: _Kept) -> None:
         claim = kept.claim
         for key in keys_of(claim):
             owner = self._keys.get((kept.slot, key))
             if owner is None or kept.within - owner.within > _QUARTER:
                 _put(self._keys, (kept.slot, key), kept)
-        for name in claim.names:
-            old = found[name]
-            if old is None or _supersedes(claim, old.claim):
+        for name in (claim.names[0], *map(_besides, claim.names[1:])):
+            old = self._find(self._names, name, kept.slot)
+            if old is None or _is_next(claim, old.claim):
                 at = max(kept.slot, self._slot_of_name(name, kept.slot))
                 _put(self._names, (at, name), kept)
         _put(self._articles, (kept.slot, claim.article), kept)
@@ -129,11 +140,16 @@ class MemorySeen:
         self._forget()
         oldest = min((slot for slot, _ in self._articles), default=None)
         since = None if oldest is None else datetime.fromtimestamp(oldest * self._slot / 1000, UTC)
-        return SeenSize(len(self._articles), 0, since)
+        return SeenSize(len(self._articles), 0, since, self._dropped)
 
 
 def _drop(index: dict[_Name, _Kept], now: float) -> None:
     while index and next(iter(index.values())).end <= now:
+        del index[next(iter(index))]
+
+
+def _drop_until(index: dict[_Name, _Kept], number: int) -> None:
+    while index and next(iter(index.values())).number <= number:
         del index[next(iter(index))]
 
 
@@ -142,5 +158,13 @@ def _put(index: dict[_Name, _Kept], name: _Name, kept: _Kept) -> None:
     index[name] = kept
 
 
-def _supersedes(new: Claim, old: Claim) -> bool:
-    return supersedes(version_of(new.article), new.published, old=version_of(old.article), old_published=old.published)
+def _besides(name: str) -> str:
+    """A name that an article goes by besides its own: no article stands in the place of another by it."""
+    return "\0" + name
+
+
+def _is_next(new: Claim, old: Claim) -> bool:
+    """Whether it comes after a version of the same article."""
+    return key_of(new.article) == key_of(old.article) and supersedes(
+        version_of(new.article), new.published, old=version_of(old.article), old_published=old.published
+    )

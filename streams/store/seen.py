@@ -6,11 +6,15 @@ are kept beside the claims, so that what comes later need not follow the thread 
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import structlog
+
 from streams import codec
 from streams.core.dedup import policy
+from streams.core.errors import Unavailable
 from streams.core.model import Claimed, SeenSize
 from streams.store import keys
 from streams.store.packing import REF, Record, own, own_ref, packed, recorded, together
@@ -23,7 +27,16 @@ if TYPE_CHECKING:
     from streams.settings import Settings
     from streams.store.client import Client
 
-_CLAIM, _RECALL = Script("claim.lua"), Script("recall.lua")
+_CLAIM, _RECALL, _SETTLE, _TRIM = (Script(f"{name}.lua") for name in ("claim", "recall", "settle", "trim"))
+_CALL = 8
+"""Bytes that mark one call of `claim.lua`, so that what is settled later lands beside its claims and nobody else's."""
+_ATTEMPTS = 3
+_BETWEEN_TRIMS = 1024
+"""Claims between two looks at how many articles there are."""
+_MORE_SLOTS = 8
+"""Slots that may be in use beyond those a claim asks: of articles that come much later or earlier than others."""
+log = structlog.get_logger(__name__)
+
 _MOST = 256
 """Claims of one call: a reference has one byte for the place in its batch."""
 
@@ -37,22 +50,44 @@ class RedisSeen:
         self._window = timedelta(seconds=settings.seen_window)
         self._slot = int(settings.seen_window * 1000)
         self._back = self._lifetime // self._slot + 1
+        self._most = settings.seen_articles
+        self._since_trim = 0
 
     async def claim(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed]:
         """Claim a partition-batch, in order."""
         claimed: list[Claimed] = []
         for start in range(0, len(claims), _MOST):
             claimed += await self._claim(partition, claims[start : start + _MOST])
+        self._since_trim += len(claims)
+        if self._since_trim >= min(_BETWEEN_TRIMS, self._most // 4):
+            await self._trim()
         return claimed
 
+    async def _trim(self) -> None:
+        """Let the oldest batches go where there are more articles than may be."""
+        names = [keys.SEEN_HELD, keys.SEEN_TOTAL, keys.SEEN_DROPPED, keys.SEEN_SLOTS]
+        lost: int = await _TRIM(self._client, names, [keys.SEEN, self._most, self._back + _MORE_SLOTS])
+        self._since_trim = 0
+        if lost:
+            log.warning("the seen index is full", dropped=lost, most=self._most)
+
     async def _claim(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed]:
+        for _ in range(_ATTEMPTS):
+            answers = await self._once(partition, claims)
+            if answers is not None:
+                return answers
+        raise Unavailable("claims expire before they are read")
+
+    async def _once(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed] | None:
+        """None where what was claimed long ago has expired between the claim and its reading: then it is to be claimed anew."""
+        call = os.urandom(_CALL)
         args = (
             str(partition),
             max(claim.offset for claim in claims),
             self._lifetime,
             self._back,
             keys.SEEN,
-            packed(partition, claims, self._slot),
+            call + packed(partition, claims, self._slot),
         )
         answers: list[bytes] = await _CLAIM(self._client, [keys.SEEN_FENCES, keys.SEEN_BATCHES, keys.SEEN_SLOTS], args)
         thread = _Thread(self._client, self._window)
@@ -60,13 +95,15 @@ class RedisSeen:
         thread.add(fresh)
         await thread.follow([own_ref(answer) for answer in answers if answer])
         if any(record.behind for record in fresh):
-            await self._settle(fresh, thread)
+            await self._settle(call, fresh, thread)
+        if not all(thread.has(own_ref(answer)) for answer in answers if answer):
+            return None
         return [Claimed(thread.verdict(own_ref(answer))) if answer else policy.REPEAT for answer in answers]
 
-    async def _settle(self, fresh: list[Record], thread: _Thread) -> None:
+    async def _settle(self, call: bytes, fresh: list[Record], thread: _Thread) -> None:
         parts = [codec.encode_verdict(thread.verdict(one.ref)) if one.behind else b"" for one in fresh]
-        name = keys.SEEN.encode() + b"v" + fresh[0].ref[: REF - 1]
-        await self._client.execute_command("SET", name, together(parts), "PX", self._lifetime)
+        claims, verdicts = (keys.SEEN.encode() + kind + fresh[0].ref[: REF - 1] for kind in (b"b", b"v"))
+        await _SETTLE(self._client, [claims, verdicts], [call, together(parts), self._lifetime])
 
     async def fence(self, partition: Partition) -> int:
         """The last offset claimed of a partition, -1 for none."""
@@ -85,7 +122,9 @@ class RedisSeen:
                 continue
             articles, size = articles + int(counts[0]), size + int(counts[1])
             oldest = oldest or datetime.fromtimestamp(slot * self._slot / 1000, UTC)
-        return SeenSize(articles, size, oldest)
+        total, dropped = await self._client.execute_command("MGET", keys.SEEN_TOTAL, keys.SEEN_DROPPED)
+        held = min(articles, int(total or 0))  # what was dropped is in the slots' counts, what has expired in the total
+        return SeenSize(held, size * held // max(1, articles), oldest, int(dropped or 0))
 
 
 class _Thread:
@@ -121,6 +160,10 @@ class _Thread:
                 else:
                     missing |= record.behind
             missing -= gone | self._records.keys()
+
+    def has(self, ref: bytes) -> bool:
+        """Whether an article is still known."""
+        return ref in self._records
 
     def verdict(self, ref: bytes) -> Verdict:
         """The verdict on an article, worked out from the oldest on where it is not settled."""

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from articles import article, text
@@ -10,12 +10,14 @@ from articles import claim as claim_of
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from stores import EXAMPLES
+from stores import EXAMPLES, InRedis
 
 from streams.core.dedup.policy import COPIES
 from streams.core.model import Claim, Claimed, Decision, Partition, Verdict
 from streams.settings import Settings
+from streams.store import keys, seen
 from streams.store.memory_seen import MemorySeen
+from streams.store.seen import RedisSeen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from stores import World
 
     from streams.core.ports import SeenIndex
+    from streams.store.client import Client
 
 ONE, TWO = Partition("wire.articles.v1", 0), Partition("wire.articles.v1", 1)
 HOUR = timedelta(hours=1)
@@ -38,6 +41,13 @@ def claim(offset: int, uri: str, seed: str | None = "text", version: str = "1", 
 
 def verdicts(answers: list[Claimed]) -> list[tuple[str, str, str | None] | None]:
     return [None if a.verdict is None else (a.verdict.verdict.value, a.verdict.story, a.verdict.of) for a in answers]
+
+
+@pytest.fixture
+def redis(world: World) -> InRedis:
+    if not isinstance(world, InRedis):
+        pytest.skip("nothing comes between in memory")
+    return world
 
 
 async def test_first_is_new_and_the_copy_is_exact(world: World) -> None:
@@ -222,6 +232,49 @@ async def test_alternative_ids_lead_to_the_article(world: World) -> None:
     assert found[3] == ("kill", "wire|a|1", "wire|a|1")
 
 
+async def test_another_articles_alternative_id_takes_no_name_over(world: World) -> None:
+    """Not even with a higher version: what comes next under that name is a version of what stood there under it before."""
+    answers = await world.seen.claim(
+        ONE,
+        [
+            claim(0, "a", "one"),
+            claim(1, "b", "other", "9", alt_ids=("a",)),
+            claim(2, "a", "two", "2"),
+            claim(3, "a", None, "3", status="canceled"),
+        ],
+    )
+    assert verdicts(answers) == [
+        ("new", "wire|a|1", None),
+        ("new", "wire|b|9", None),
+        ("correction", "wire|a|1", "wire|a|1"),
+        ("kill", "wire|a|1", "wire|a|2"),
+    ]
+
+
+async def test_an_alternative_id_stays_with_the_first_that_gave_it(world: World) -> None:
+    answers = await world.seen.claim(
+        ONE,
+        [
+            claim(0, "a", "one", alt_ids=("x",)),
+            claim(1, "b", "two", "7", alt_ids=("x",)),
+            claim(2, "a", "three", "2", alt_ids=("x",)),
+            claim(3, "c", None, "1", alt_ids=("x",), status="canceled"),
+        ],
+    )
+    assert verdicts(answers)[1:] == [
+        ("new", "wire|b|7", None),
+        ("correction", "wire|a|1", "wire|a|1"),
+        ("kill", "wire|a|1", "wire|a|2"),
+    ]
+
+
+@pytest.mark.parametrize(("version", "other"), [("9", "1"), ("1", "9")])
+async def test_versions_of_different_articles_are_not_compared(world: World, version: str, other: str) -> None:
+    answers = await world.seen.claim(ONE, [claim(0, "a", version=version), claim(1, "b", "text-", other, alt_ids=("a",))])
+    story = f"wire|a|{version}"
+    assert verdicts(answers)[1] == ("correction", story, story)
+
+
 async def test_what_was_made_from_an_article_updates_it(world: World) -> None:
     answers = await world.seen.claim(
         ONE, [claim(0, "a"), claim(1, "b", "other", evolved_from=("a",)), claim(2, "c", evolved_from=("a",))]
@@ -271,6 +324,67 @@ async def test_the_fence_survives_what_expires(world: World, settings: Settings)
     assert (await world.seen.size()).articles == 1
 
 
+async def test_of_more_articles_than_may_be_the_oldest_go(world: World, settings: Settings) -> None:
+    world.settings = settings.model_copy(update={"seen_articles": 400})
+    await world.reset()
+    for start in range(0, 1000, 50):
+        await world.seen.claim(ONE, [claim(n, f"a{n}", f"seed {n}") for n in range(start, start + 50)])
+    size = await world.seen.size()
+    assert 350 <= size.articles <= 550
+    assert size.dropped + size.articles == 1000
+    answers = await world.seen.claim(TWO, [claim(0, "x", "seed 3"), claim(1, "y", "seed 3"), claim(2, "z", "seed 990")])
+    assert verdicts(answers) == [
+        ("new", "wire|x|1", None),
+        ("exact", "wire|x|1", "wire|x|1"),
+        ("exact", "wire|a990|1", "wire|a990|1"),
+    ]
+    assert verdicts(await world.seen.claim(TWO, [claim(3, "a3", "another", "2")])) == [("new", "wire|a3|2", None)]
+
+
+async def test_articles_of_all_times_leave_few_slots_behind(redis: InRedis, settings: Settings) -> None:
+    redis.settings = settings.model_copy(update={"seen_articles": 64, "seen_ttl": settings.seen_window})
+    await redis.reset()
+    for n in range(40):
+        await redis.seen.claim(ONE, [claim(16 * n + m, f"a{n}-{m}", hours=72 * n) for m in range(16)])
+    assert await redis.client.scard(keys.SEEN_SLOTS) <= 12
+    assert await redis.client.dbsize() < 300
+    found = await redis.seen.claim(TWO, [claim(0, "b", hours=72 * 39 + 1)])
+    assert verdicts(found) == [("exact", "wire|a0-0|1", "wire|a39-0|1")]
+
+
+# --- what Redis loses between two calls -------------------------------------------------------------------------------
+
+
+async def test_claims_that_expire_before_they_are_read_are_claimed_anew(redis: InRedis, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = [claim(0, "a"), claim(1, "b", "text-")]
+    first = await redis.seen.claim(ONE, batch)
+    recall, expired = seen._RECALL, []
+
+    async def late(client: Client, *args: Any) -> object:
+        if not expired:
+            expired.append(await client.flushall())
+        return await recall(client, *args)
+
+    monkeypatch.setattr(seen, "_RECALL", late)
+    assert await redis.seen.claim(ONE, batch) == first
+    assert expired
+
+
+async def test_verdicts_of_a_lost_batch_are_not_laid_beside_another(redis: InRedis, monkeypatch: pytest.MonkeyPatch) -> None:
+    settle, others = RedisSeen._settle, [claim(7, "c", "other"), claim(8, "d", "other-"), claim(9, "e", "other")]
+    kept: list[list[Claimed]] = []
+
+    async def late(self: RedisSeen, *args: Any) -> None:
+        monkeypatch.setattr(RedisSeen, "_settle", settle)
+        await redis.client.flushall()
+        kept.append(await RedisSeen(redis.client, redis.settings).claim(TWO, others))
+        await settle(self, *args)
+
+    monkeypatch.setattr(RedisSeen, "_settle", late)
+    await redis.seen.claim(ONE, [claim(0, "a"), claim(1, "b", "text-"), claim(2, "f", "text")])
+    assert [await redis.seen.claim(TWO, others)] == kept
+
+
 # --- any delivery of the same records -------------------------------------------------------------------------------
 
 Record = tuple[Partition, Claim]
@@ -294,7 +408,7 @@ def wires(draw: st.DrawFn) -> list[Record]:
     return records
 
 
-async def deliver(seen: SeenIndex, records: Sequence[Record], cuts: list[int]) -> dict[tuple[Partition, int], Claimed]:
+async def deliver(index: SeenIndex, records: Sequence[Record], cuts: list[int]) -> dict[tuple[Partition, int], Claimed]:
     """Deliver in this order, each batch of one partition and of at most the next cut's length."""
     answers: dict[tuple[Partition, int], Claimed] = {}
     at = 0
@@ -304,7 +418,7 @@ async def deliver(seen: SeenIndex, records: Sequence[Record], cuts: list[int]) -
         while end < len(records) and end - at < size and records[end][0] == partition:
             end += 1
         batch = [c for _, c in records[at:end]]
-        for claimed, answer in zip(batch, await seen.claim(partition, batch), strict=True):
+        for claimed, answer in zip(batch, await index.claim(partition, batch), strict=True):
             before = answers.setdefault((partition, claimed.offset), answer)
             assert before == answer, "a replay was judged otherwise"
         at = end

@@ -228,6 +228,30 @@ def test_a_killed_article_retracts_the_alert_it_alone_held_up():
     assert log.current[alerts.escalation_id("desk|a|1")].title  # a retraction still says what it takes back
 
 
+def killing(uri, of, **more):
+    """A kill under a uri of its own, which knows what it takes back by an alternative id."""
+    item = judged(uri, status="canceled", report=False, content=None, verdict=Decision.KILL, **more)
+    return replace(item, verdict=replace(item.verdict, of=of))
+
+
+def test_a_kill_by_an_alternative_id_withdraws_what_the_other_article_says():
+    log = Log()
+    log.take(judged(sessions=[session()]), judged("b", offset=1, content="text-b", verdict=Decision.UPDATE))
+    kill = killing("k", "desk|a|1", offset=2, minute=1)
+    assert alerts.articles([kill]) == ["desk|k", "desk|a"], "its alerts are to be read"
+    assert log.take(kill) == [UPDATED, (AlertKind.UN_SESSION, AlertType.RETRACTED)]
+    assert [carrier.uri for carrier in log.current[alerts.escalation_id("desk|a|1")].sources] == ["b"]
+    assert log.take(replace(kill, offset=3)) == []
+    assert log.take(killing("l", "desk|b|1", offset=4, minute=2)) == [RETRACTED]
+
+
+def test_a_kill_by_an_alternative_id_acts_within_its_own_source():
+    log = Log()
+    log.take(judged())
+    assert log.take(killing("k", "other|a|1", offset=1)) == []
+    assert log.take(killing("k", "desk|unknown|1", offset=2, version="2")) == []
+
+
 def test_copies_keep_the_alert_of_a_killed_original_alive():
     log = Log()
     log.take(judged(), judged("b", offset=1, verdict=Decision.EXACT))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from streams.core.alerts.identity import escalation_id, event_id, is_known, is_newer
-from streams.core.alerts.judged import indexes, sitting_lookups
+from streams.core.alerts.judged import indexes, other_taken_back, sitting_lookups
 from streams.core.alerts.publish import facts, publish
 from streams.core.alerts.sittings import Sittings
 from streams.core.assess import session_tier
@@ -144,7 +144,9 @@ class _Batch:
         self._apply(article.key, Applied(article.version, article.published, feeds, earlier, sitting_lookups(judged)))
         for alert in before.alerts if before is not None else ():
             if alert not in feeds:
-                self._withdraw(alert, judged)
+                self._withdraw(alert, article.key, judged)
+        if (other := other_taken_back(judged)) is not None:
+            self._take_back(other, judged)
         for alert in feeds:
             self._add(alert, judged)
         text = judged.content or article.id
@@ -154,11 +156,21 @@ class _Batch:
     def _apply(self, key: str, applied: Applied) -> None:
         self._applied[key] = self._fresh[key] = applied
 
-    def _withdraw(self, alert: str, judged: Judged) -> None:
+    def _take_back(self, key: str, judged: Judged) -> None:
+        """Withdraw what another article says, which this one takes back by an alternative id; its version stays applied."""
+        before = self._applied.get(key)
+        if before is None:
+            return
+        self._apply(key, replace(before, alerts=(), sittings=()))
+        for alert in before.alerts:
+            self._withdraw(alert, key, judged)
+        self._settle_all(self._sittings.take_back(key), judged)
+
+    def _withdraw(self, alert: str, article: str, judged: Judged) -> None:
         state = self._states.get(alert)
-        if state is None or state.kind is not AlertKind.ESCALATION or judged.article.key not in state.evidence:
+        if state is None or state.kind is not AlertKind.ESCALATION or article not in state.evidence:
             return  # sittings are withdrawn by what stands in their indexes
-        left = {key: item for key, item in state.evidence.items() if key != judged.article.key}
+        left = {key: item for key, item in state.evidence.items() if key != article}
         # The last evidence stays to be shown: a retraction must say what it takes back.
         after = replace(state, evidence=left) if left else replace(state, retracted=True)
         self._settle(state, after, judged)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streams.core.alerts.identity import escalation_id
+from streams.core.dedup.versions import key_of
 from streams.core.incident.joining import places
-from streams.core.model import Lookup, Reported
+from streams.core.model import Decision, Lookup, Reported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,8 +75,16 @@ def sitting_lookups(judged: Judged) -> tuple[Lookup, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def other_taken_back(judged: Judged) -> str | None:
+    """The `source|uri` of the article of another uri that this one takes back, knowing it by an alternative id; else None."""
+    if judged.usable or judged.verdict.verdict is not Decision.KILL or judged.verdict.of is None:
+        return None
+    key = key_of(judged.verdict.of)
+    return key if key != judged.article.key and key.startswith(f"{judged.article.source}|") else None
+
+
 def articles(batch: Iterable[Judged]) -> list[str]:
-    """The `source|uri` whose applied versions a batch must know: its own, and those whose text they repeat.
+    """The `source|uri` whose applied versions a batch must know: its own, those whose text they repeat, and those they take back.
 
     A copy that comes late stands in no other incident than its original, which says where that is.
     """
@@ -83,7 +92,9 @@ def articles(batch: Iterable[Judged]) -> list[str]:
     for judged in batch:
         names[judged.article.key] = None
         if judged.verdict.of is not None and any(sittings(judged)):
-            names[judged.verdict.of.rpartition("|")[0]] = None
+            names[key_of(judged.verdict.of)] = None
+        if (other := other_taken_back(judged)) is not None:
+            names[other] = None
     return list(names)
 
 

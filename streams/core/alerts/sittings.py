@@ -106,6 +106,10 @@ class Sittings:
             self._pieces[judged.article.key] = pieces
         return self._rejoined([*before.values(), *pieces.values()])
 
+    def take_back(self, key: str) -> list[Change]:
+        """Withdraw what an article told."""
+        return self._rejoined(self._pieces.pop(key, {}).values())
+
     def take_earlier(self, judged: Judged) -> list[Change]:
         """Take in a version that comes after the one in force that replaced it: it tells a step, and decides nothing."""
         changed = []

@@ -29,7 +29,7 @@ FLASH = 12
 """Texts with fewer words that say something are single sentences."""
 _HEAD = 30
 """Words of a beginning that are looked for in the other; the other's may begin some words later."""
-_NOTHING, _UNLIKE, _LINE = 0.1, 0.2, 0.45
+_NOTHING, _UNLIKE, _LINE = 0.05, 0.2, 0.45
 """Share of the text below which nothing is looked at; below which nothing is a copy; from which on two texts are of one line."""
 _SAME = 0.88
 """Share of the text from which on it is a copy whatever comes first: only the order was changed."""
@@ -42,6 +42,10 @@ _ALL_BUT_FEW_WORDS = 0.94
 """Share of the words from which on the order alone was changed."""
 _SHORTER, _ALL_WORDS = 0.75, 0.82
 """Condensed by another desk: at most so long, and with so many of its words in the longer."""
+_EDITED_WORDS, _EDITED_NEW, _EDITED_RUN = 0.75, 0.33, 4
+"""Edited line by line, so that hardly three words in a row are left: most words are the same, hardly any of either beginning is
+new to the other text, never many in a row, and neither has a number at its beginning that the other lacks. Others who tell of
+the same event share less than half of the words."""
 _TRIMMED = 0.7
 _MORE_WORDS = 2
 
@@ -65,6 +69,16 @@ def _novel(one: Facts, other: Facts) -> int:
         run = 0 if word in there else run + 1
         longest = max(longest, run)
     return longest
+
+
+def _is_edited(a: Facts, b: Facts, words: float) -> bool:
+    """Whether one is the other edited line by line, whatever runs of words they share."""
+    return (
+        words >= _EDITED_WORDS
+        and max(a.new(b, _HEAD), b.new(a, _HEAD)) <= _EDITED_NEW
+        and max(_novel(a, b), _novel(b, a)) <= _EDITED_RUN
+        and not any(one.ahead and other.lacks(one.value) for facts, other in ((a, b), (b, a)) for one in facts.numbers)
+    )
 
 
 def _is_same_flash(a: Facts, b: Facts) -> bool:
@@ -91,18 +105,21 @@ def _likeness(a: Fingerprint, b: Fingerprint, contained: float) -> Likeness:
     lead = _lead_share(facts_a, facts_b)
     words = facts_a.shared(facts_b)
     said = f"{contained:.0%} of its text, {lead:.0%} of its beginning, {words:.0%} of its words"
-    if contained < _UNLIKE and lead < _UNLIKE:
+    is_flash = max(len(facts_a.lead), len(facts_b.lead)) < FLASH
+    edited = contained < _LINE and not is_flash and _is_edited(facts_a, facts_b, words)
+    if contained < _UNLIKE and lead < _UNLIKE and not edited:
         return Likeness(Decision.NEW, contained, said)
     shorter = min(a.words, b.words) <= _SHORTER * max(a.words, b.words)
     is_condensed = shorter and words >= _ALL_WORDS
     against = contradiction(facts_a, facts_b, 1.0 if is_condensed else lead)
-    if max(len(facts_a.lead), len(facts_b.lead)) < FLASH:
+    if is_flash:
         is_copy = _is_same_flash(facts_a, facts_b)
     else:
         novel = _novel(facts_a, facts_b), _novel(facts_b, facts_a)
         light = lead - _A_NOVEL_WORD * (min(max(novel), _MANY) - _FEW) + (contained - _USUAL)
         is_copy = (
             contained >= _SAME
+            or edited
             or (light >= _LIGHT and words >= _MOST_WORDS)
             or (
                 min(facts_a.new(facts_b, _HEAD), facts_b.new(facts_a, _HEAD)) <= _NO_NEWS

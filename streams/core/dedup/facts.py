@@ -1,8 +1,8 @@
 """What copies must agree in: how a text begins, which numbers it gives and of what, and which words it uses at all.
 
-Packed into at most 300 bytes: `LEAD` words of the beginning (16 bits of hash, 8 of mark); `NUMBERS` numbers (value, negative
-where it stands at the beginning, and the words after and before); the set of all words that say something and that of all
-numbers, a bit each (B. Bloom, 1970).
+Packed into at most 300 bytes: `LEAD` words of the beginning, 16 bits of hash each; which of them have a mark, and these;
+`NUMBERS` numbers (value, negative where it stands at the beginning, and the words after and before); the set of all words that
+say something and, where there may be more numbers than these, that of all of them, a bit each (B. Bloom, 1970).
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from streams.core.dedup.marks import AFTER_NAMES, NAME, NEGATION
-from streams.core.dedup.vocabulary import HASH, MILD_BIT, NAMING_BIT, ONE, described
+from streams.core.dedup.vocabulary import HASH, MARK_SHIFT, MILD_BIT, NAMING_BIT, ONE, described
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy.typing as npt
 
-    from streams.core.dedup.batch import Text
+    from streams.core.dedup.batch import Texts
 
 LEAD, NUMBERS = 37, 9
 _VOCABULARY = 8 * 96
@@ -30,6 +32,7 @@ NEWS = 25
 """Within so many words a text says what is new."""
 _SET = 16
 """Bytes of the set of all values: bit by bit, so that a number of a long list is rarely taken for absent."""
+_MARKED = (LEAD + 7) // 8
 _FULL = 0.7
 """A set of more than so many of its bits tells nothing."""
 _NUMBER, _VALUE = struct.Struct("<fHH"), struct.Struct("<f")
@@ -104,61 +107,104 @@ def unpack(data: bytes) -> Facts:
     """The facts of a fingerprint; none of an empty one."""
     if not data:
         return Facts((), (), (), 0, 0)
-    lead, numbers = data[:2]
+    lead, given = data[:2]
     at = 2 + 2 * lead
-    end = at + lead + numbers * _NUMBER.size
+    marked = int.from_bytes(data[at : at + _MARKED], "little")
+    at += _MARKED
+    marks = [0] * lead
+    for place in range(lead):
+        if marked >> place & 1:
+            marks[place], at = data[at], at + 1
+    end = at + given * _NUMBER.size
+    numbers = tuple([Number(abs(v), after, before, v < 0) for v, after, before in _NUMBER.iter_unpack(data[at:end])])
+    words = end + _VOCABULARY // 8
+    values = int.from_bytes(data[words:], "little")
+    if given < NUMBERS:
+        for one in numbers:
+            values |= _bit(one.value)
     return Facts(
-        struct.unpack_from(f"<{lead}H", data, 2),
-        tuple(data[at : at + lead]),
-        tuple([Number(abs(v), after, before, v < 0) for v, after, before in _NUMBER.iter_unpack(data[at + lead : end])]),
-        int.from_bytes(data[end:-_SET], "little"),
-        int.from_bytes(data[-_SET:], "little"),
+        struct.unpack_from(f"<{lead}H", data, 2), tuple(marks), numbers, int.from_bytes(data[end:words], "little"), values
     )
 
 
-def pack(text: Text, names: frozenset[int], *, with_han: bool = False) -> bytes:
-    """The facts of a text as bytes.
+def pack_each(texts: Texts, names: Sequence[frozenset[int]], with_han: Sequence[bool]) -> list[bytes]:
+    """The facts of each text as bytes; none of one without a word that says something.
 
     Args:
-        text: one of a batch.
-        names: hashes of the words that capitals tell as names.
-        with_han: whether signs tell names too.
+        texts: of a batch.
+        names: of each, hashes of the words that capitals tell as names.
+        with_han: of each, whether signs tell names too.
     """
-    if not text.said.size:
-        return b""
-    marks = _marks(text.said[:LEAD], text.marks[:LEAD].copy(), names, with_han=with_han)
+    places, there = texts.telling.heads(LEAD)
+    places = np.minimum(places, texts.said.size - 1)
+    first = np.where(there, texts.said.take(places), np.uint64(0))
+    marks = _marks(first)
+    leads = texts.short.astype("<u2").take(places)
+    every, owners = texts.telling.places()
+    words = np.zeros((len(names), _VOCABULARY), bool)
+    words[owners, texts.short.take(every) % _VOCABULARY] = True
+    sets = np.packbits(words, axis=1, bitorder="little").tobytes()
+    found = []
+    for number, size in enumerate(there.sum(axis=1).tolist()):
+        if names[number]:
+            _mark_names(first[number, :size], marks[number, :size], names[number])
+        if with_han[number]:
+            _mark_chinese(first[number, :size], marks[number, :size])
+        given, values = _numbers(texts.numbers[number])
+        found.append(
+            b"".join(
+                (
+                    bytes((size, len(given) // _NUMBER.size)),
+                    leads[number, :size].tobytes(),
+                    _sparse(marks[number, :size].tobytes()),
+                    given,
+                    sets[number * _VOCABULARY // 8 : (number + 1) * _VOCABULARY // 8],
+                    values,
+                )
+            )
+            if size
+            else b""
+        )
+    return found
+
+
+def _numbers(numbers: Sequence[tuple[float, int, int, int]]) -> tuple[bytes, bytes]:
+    """The first numbers of a text, and the set of all where these need not be all."""
     values = 0
-    for worth in {worth for worth, _, _, _ in text.numbers}:
-        values |= _bit(min(worth, _MOST_WORTH))
-    given = b"".join(
-        [
-            _NUMBER.pack(min(worth, _MOST_WORTH) * (-1 if place < NEWS else 1), after, before)
-            for worth, after, before, place in text.numbers[:NUMBERS]
-        ]
-    )
-    words = np.zeros(_VOCABULARY, bool)
-    words[text.short % _VOCABULARY] = True
-    lead = text.short[:LEAD].astype("<u2").tobytes()
-    sizes = bytes((len(marks), len(given) // _NUMBER.size))
-    return b"".join((sizes, lead, marks, given, np.packbits(words, bitorder="little").tobytes(), values.to_bytes(_SET, "little")))
+    if len(numbers) >= NUMBERS:
+        for worth in {worth for worth, _, _, _ in numbers}:
+            values |= _bit(min(worth, _MOST_WORTH))
+    given = [
+        _NUMBER.pack(min(worth, _MOST_WORTH) * (-1 if place < NEWS else 1), after, before)
+        for worth, after, before, place in numbers[:NUMBERS]
+    ]
+    return b"".join(given), values.to_bytes(_SET, "little") if values else b""
 
 
-def _marks(first: npt.NDArray[np.uint64], marks: npt.NDArray[np.uint8], names: frozenset[int], *, with_han: bool) -> bytes:
-    """The marks of the words a text begins with, those that their neighbours tell included."""
-    flags = int(np.bitwise_or.reduce(first))
-    if flags & int(_IS_NAMING):
-        naming = np.flatnonzero(first[:-1] & _IS_NAMING) + 1
-        marks[naming[marks[naming] == 0]] = NAME
-    if flags & int(_IS_MILD):
-        mild = np.flatnonzero(first[1:] & _IS_MILD)
-        marks[mild[marks[mild] == NEGATION]] = 0
-    if names:
-        for place, word in enumerate((first & HASH).tolist()):
-            if word in names and not marks[place]:
-                marks[place] = NAME
-    if with_han:
-        _mark_chinese(first, marks)
-    return marks.tobytes()
+def _sparse(marks: bytes) -> bytes:
+    """Which words have a mark, a bit each, and the marks of those: most have none."""
+    marked = 0
+    if any(marks):
+        for place, mark in enumerate(marks):
+            if mark:
+                marked |= 1 << place
+    return marked.to_bytes(_MARKED, "little") + marks.replace(b"\0", b"")
+
+
+def _marks(first: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
+    """The marks of the words texts begin with, a row a text, those that their neighbours tell included; 0 is no word."""
+    marks = (first >> MARK_SHIFT).astype(np.uint8)
+    behind = marks[:, 1:]
+    behind[((first[:, :-1] & _IS_NAMING) != 0) & (behind == 0) & (first[:, 1:] != 0)] = NAME
+    before = marks[:, :-1]
+    before[((first[:, 1:] & _IS_MILD) != 0) & (before == NEGATION)] = 0
+    return marks
+
+
+def _mark_names(words: npt.NDArray[np.uint64], marks: npt.NDArray[np.uint8], names: frozenset[int]) -> None:
+    for place, word in enumerate((words & HASH).tolist()):
+        if word in names and not marks[place]:
+            marks[place] = NAME
 
 
 def _mark_chinese(words: npt.NDArray[np.uint64], marks: npt.NDArray[np.uint8]) -> None:

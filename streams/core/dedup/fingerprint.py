@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +12,9 @@ import numpy as np
 from streams.core.dedup import facts
 from streams.core.dedup.batch import texts
 from streams.core.dedup.compare import FLASH
-from streams.core.dedup.sketch import distinct, pairs, sketch
-from streams.core.dedup.vocabulary import HASH, described, has_han, tokens
+from streams.core.dedup.reading import BEGINNING, Field, is_in_page, read
+from streams.core.dedup.sketch import SIZE, packed, pairs, sketch
+from streams.core.dedup.vocabulary import HASH, described, tokens
 from streams.core.model import Fingerprint
 from streams.core.text.fold import fold, fold_each
 from streams.core.text.furniture import Furniture
@@ -20,14 +22,12 @@ from streams.core.text.furniture import Furniture
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from streams.core.model import Article, Field
-    from streams.core.text.fold import Folded
+    from streams.core.dedup.reading import Reading
+    from streams.core.model import Article
 
 _PLAIN = Furniture()
 _KEYS, _BEGINNING = 8, 20
 """Half of the keys are of the whole text, half of the first words that say something: a text condensed to a fifth keeps those."""
-_DATELINE = re.compile(r"""\s*(?:\([^()\n]{2,60}\)|[^\n().:"!?-]{2,40})\s*-\s+""")
-_CAPITALS_WITHIN = 600
 _NAME = re.compile(r"(?<=[^\W\d_A-ZА-ЯЁÀ-Þ])[,;]?[ \n]+(?:[ldL]['’])?([A-ZА-ЯЁÀ-ÖØ-Þ]\w{2,})")
 _CAPITAL = re.compile("[A-ZА-ЯЁ]")
 
@@ -57,82 +57,71 @@ def fingerprints(articles: Sequence[Article], furniture: Furniture = _PLAIN) -> 
         articles: of any number.
         furniture: phrases of page furniture, left out of all but `exact` (`Lexicons.furniture`).
     """
-    read = _read_each(articles, furniture)
-    found: list[Fingerprint] = []
-    for (exact, _, original), text in zip(read, texts([words for _, words, _ in read]), strict=True):
-        if not exact:
-            found.append(EMPTY)
-            continue
-        if text.said.size < FLASH:
-            smallest = sketch(pairs(text.hashes))
-            keys = smallest[:_KEYS]
-        else:
-            smallest = sketch(text.shingles)
-            keys = np.concatenate((smallest[: _KEYS // 2], distinct(text.bigrams[: _BEGINNING - 1])[: _KEYS // 2]))
-        packed = facts.pack(text, _names(original), with_han=has_han(original))
-        found.append(Fingerprint(exact, smallest.astype("<u4").tobytes(), tuple(keys.tolist()), packed, text.size))
+    fields = _fields(articles, furniture)
+    found = [EMPTY] * len(articles)
+    in_page = [is_in_page(some) for some in fields]
+    for which in (True, False):
+        chosen = [number for number, is_so in enumerate(in_page) if is_so is which and fields[number]]
+        if chosen:
+            texts_of = [articles[number] for number in chosen]
+            for number, made in zip(chosen, _made(texts_of, [fields[n] for n in chosen], in_page=which), strict=True):
+                found[number] = made
     return found
 
 
-_Read = tuple[bytes, list[bytes], str]
-"""What is exact of an article, the words its copies are told by, and how the text begins that has them."""
-
-
-def _read_each(articles: Sequence[Article], furniture: Furniture) -> list[_Read]:
+def _fields(articles: Sequence[Article], furniture: Furniture) -> list[list[Field]]:
+    """Each article's folded fields with what of them is no furniture."""
     fields = [article.fields for article in articles]
-    folded = iter(fold_each([field.text for one in fields for field in one]))
-    texts = [[next(folded) for _ in one] for one in fields]
+    folded = iter(fold_each([field.text for some in fields for field in some]))
+    read = [[Field(text, [(0, len(text.codes))], is_body=False) for text in islice(folded, len(some))] for some in fields]
     # The body is the last field; a headline alone has no furniture.
-    bodies = furniture.kept_each([one[-1] for one, article in zip(texts, articles, strict=True) if article.body is not None])
-    kept = iter(bodies)
-    return [
-        _read(
-            article,
-            list(zip(one, text, [None] * (len(one) - 1) + [next(kept) if article.body is not None else None], strict=True)),
-        )
-        if one
-        else (b"", [], "")
-        for article, one, text in zip(articles, fields, texts, strict=True)
-    ]
+    with_body = [some for some, article in zip(read, articles, strict=True) if article.body is not None]
+    for some, kept in zip(with_body, furniture.kept_each([some[-1].folded for some in with_body]), strict=True):
+        some[-1] = Field(some[-1].folded, kept, is_body=True)
+    return read
 
 
-def _read(article: Article, fields: Sequence[tuple[Field, Folded, list[tuple[int, int]] | None]]) -> _Read:
-    every: list[bytes] = []
-    words: list[bytes] = []
-    original = ""
-    for field, folded, ranges in fields:
-        kept: list[bytes] = []
-        for piece, is_kept in [(folded.text, True)] if ranges is None else _pieces(folded.text, ranges):
-            found = tokens(piece)
-            every += found
-            if is_kept:
-                kept += found
-        if kept:  # the body where it says anything, and else the headline
-            words, original = kept, field.text[:_CAPITALS_WITHIN]
-    return (_exact(every, article.unread), words or every, original) if every else (b"", [], "")
-
-
-def _pieces(folded: str, ranges: Sequence[tuple[int, int]]) -> list[tuple[str, bool]]:
-    """A body in pieces: those of the article, and page furniture and the dateline before its first words."""
-    pieces: list[tuple[str, bool]] = []
-    place = 0
-    for low, high in ranges:
-        if not any(kept for _, kept in pieces):
-            dateline = _DATELINE.match(folded, low, high)
-            start = dateline.end() if dateline and dateline.end() < high else low
+def _made(articles: Sequence[Article], fields: Sequence[Sequence[Field]], *, in_page: bool) -> list[Fingerprint]:
+    """The fingerprints of articles read in one alphabet."""
+    words, readings = read(fields, in_page=in_page)
+    batch = texts(words, readings)
+    names = [_names(one, some) for one, some in zip(readings, fields, strict=True)]
+    told = facts.pack_each(batch, names, [one.has_han for one in readings])
+    runs, bounds = batch.shingles()
+    beginnings = batch.beginnings(_BEGINNING)
+    sizes = (batch.every.ends - batch.every.begins).tolist()
+    telling = zip(batch.telling.begins.tolist(), batch.telling.ends.tolist(), strict=True)
+    found = []
+    for number, (low, high) in enumerate(telling):
+        reading = readings[number]
+        if not reading.exact:
+            found.append(EMPTY)
+            continue
+        if high - low < FLASH:
+            begin, end = batch.every.begins[number], batch.every.ends[number]
+            few = high - low < 2  # noqa: PLR2004 - one word makes no pair
+            smallest = sketch(pairs(batch.hashes[begin:end] if few else batch.said[low:high].astype(np.uint32)))
+            keys = smallest[:_KEYS].tolist()
         else:
-            start = low
-        if place < start:
-            pieces.append((folded[place:start], False))
-        pieces.append((folded[start:high], True))
-        place = high
-    if place < len(folded):
-        pieces.append((folded[place:], False))
-    return pieces
+            smallest = runs[bounds[number] : bounds[number + 1]][:SIZE]
+            keys = [*smallest[: _KEYS // 2].tolist(), *[*dict.fromkeys(beginnings[number])][: _KEYS // 2]]
+        found.append(
+            Fingerprint(
+                _exact([reading.exact], articles[number].unread),
+                packed(smallest),
+                tuple(keys),
+                told[number],
+                sizes[number],
+            )
+        )
+    return found
 
 
-def _names(original: str) -> frozenset[int]:
+def _names(reading: Reading, fields: Sequence[Field]) -> frozenset[int]:
     """Hashes of the words that capitals tell as names, at a text's beginning and within its sentences."""
+    if reading.field is None or not reading.has_capitals:
+        return frozenset()
+    original = fields[reading.field].folded.original[:BEGINNING]
     if not _CAPITAL.search(original):
         return frozenset()
     found = tokens(fold(" ".join(_NAME.findall(original))).text)

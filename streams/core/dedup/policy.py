@@ -107,7 +107,8 @@ def _version(article: Seen, before: Before) -> Verdict | None:
         similarity = None if what is Decision.KILL else round(likeness.similarity, 2)
         return Verdict(what, before.earlier.story, of=earlier.article, similarity=similarity, why=why)
 
-    newer = supersedes(version, article.published, old=old, old_published=earlier.published)
+    # What counts versions of one article says nothing of those of another.
+    newer = not own or supersedes(version, article.published, old=old, old_published=earlier.published)
     if before.evolved:
         what = likeness.verdict if likeness.verdict in COPIES else Decision.UPDATE
         return verdict(what, f"made from {earlier.article}: {likeness.why}")

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import re
 import zlib
-from functools import cache
-from typing import TYPE_CHECKING, TypeVar
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from streams.core.dedup.marks import before_names, marks, no_negation, stop_words
 from streams.core.dedup.number_words import CHINESE, JOINING, chinese, number_words
+from streams.core.text.code_page import IS_WORD
 from streams.core.text.fold import WORD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Sequence
 
     import numpy.typing as npt
 
-_T = TypeVar("_T")
-
-_MOST = 100_000
-"""Words kept; a stranger may send as many as he likes."""
 _HAN = "\u3400-\u9fff"
 _HAS_HAN = re.compile(f"[{_HAN}]")
-_COMMA, _POINT = re.compile(rb",(?=[0-9])"), re.compile(rb"\.(?=[0-9])")
-_ASCII = 128
-_BLANKED = bytes(byte if byte >= _ASCII or re.fullmatch(WORD, chr(byte)) else 0x20 for byte in range(256))
-"""All bytes of folded UTF-8 that belong to no word, as blanks."""
+_BLANKED = bytes(byte if is_word else 0x20 for byte, is_word in enumerate(IS_WORD))
+"""All bytes of folded text that belong to no word, as blanks; in UTF-8 and in the code page."""
+_ZERO, _TEN = np.uint8(ord("0")), np.uint8(10)
 
 HASH = np.uint64(0xFFFFFFFF)
 MARK_SHIFT, STOP_BIT, NUMBER_BIT, NAMING_BIT, JOINING_BIT, MILD_BIT = (np.uint64(n) for n in (32, 40, 41, 42, 43, 44))
@@ -123,17 +119,18 @@ def _forms(word: str) -> list[str]:
     return forms
 
 
-def _described(word: str) -> int:
-    worth = value(word)
-    mark, form = _marked(word) if worth is None else (0, word)
+def described_word(word: str) -> int:
+    """What a folded word is worth: 64 bits, see `MARK_SHIFT`."""
+    number = value(word)
+    mark, form = _marked(word) if number is None else (0, word)
     # A number is one however it is written, so that «ثمانمئة» and 800 make the same shingle.
-    text = f"#{worth:g}" if worth is not None else stem(form)
+    text = f"#{number:g}" if number is not None else stem(form)
     found = zlib.crc32(text.encode("utf-8", "surrogatepass")) * 0x9E3779B1 & 0xFFFFFFFF
     plain = [form for form in _forms(word) if form]
     known = stop_words()
-    if any(form in known for form in plain[:2]) or (len(word) == 1 and not _HAS_HAN.match(word) and worth is None):
+    if any(form in known for form in plain[:2]) or (len(word) == 1 and not _HAS_HAN.match(word) and number is None):
         found |= 1 << int(STOP_BIT)
-    if worth is not None:
+    if number is not None:
         found |= 1 << int(NUMBER_BIT)
     if word in JOINING:
         found |= 1 << int(JOINING_BIT)
@@ -144,19 +141,6 @@ def _described(word: str) -> int:
     return found | mark << int(MARK_SHIFT)
 
 
-class _Known(dict[bytes, _T]):
-    """What `work` says of words, worked out once each."""
-
-    def __init__(self, work: Callable[[str], _T]) -> None:
-        self._work = work
-
-    def __missing__(self, word: bytes) -> _T:
-        if len(self) >= _MOST:
-            self.clear()
-        found = self[word] = self._work(word.decode("utf-8", "surrogatepass"))
-        return found
-
-
 @cache
 def _with_han() -> re.Pattern[str]:
     """Words of texts with Chinese signs: those that mark something are whole, the rest sign by sign."""
@@ -164,15 +148,10 @@ def _with_han() -> re.Pattern[str]:
     return re.compile(rf"{'|'.join(known)}|[{CHINESE}]+|[{_HAN}]|\d+(?:[.,]\d+)*|(?:(?![{_HAN}]){WORD})+")
 
 
-@cache
-def _vocabulary() -> Mapping[bytes, int]:
-    return _Known(_described)
-
-
-@cache
-def values() -> Mapping[bytes, float]:
-    """What words are worth as numbers."""
-    return _Known(lambda word: value(word) or 0.0)
+@lru_cache(4096)
+def worth(word: bytes) -> float:
+    """What a word in UTF-8 is worth as a number, 0 where it is none."""
+    return value(word.decode("utf-8", "surrogatepass")) or 0.0
 
 
 def has_han(text: str) -> bool:
@@ -180,17 +159,33 @@ def has_han(text: str) -> bool:
     return _HAS_HAN.search(text) is not None
 
 
-def tokens(text: str) -> list[bytes]:
-    """The words of a folded text in UTF-8, numerals with _ for points and commas.
+def spaced(text: str) -> str:
+    """A folded text with blanks around Chinese signs: one by one, save those of a number and of words that mark something."""
+    return " ".join(_with_han().findall(text)) if has_han(text) else text
 
-    Chinese signs stand one by one, save those of a number and of words that mark something.
+
+def blanked(data: bytes) -> npt.NDArray[np.uint8]:
+    """Folded text with blanks for all that belongs to no word, numerals with _ for points and commas.
+
+    In UTF-8 or in the code page.
     """
-    if has_han(text):
-        text = " ".join(_with_han().findall(text))
-    data = text.encode("utf-8", "surrogatepass")
-    return _POINT.sub(b"_", _COMMA.sub(b"_", data)).translate(_BLANKED).split()
+    raw, clean = np.frombuffer(data, np.uint8), np.frombuffer(bytearray(data.translate(_BLANKED)), np.uint8)
+    is_point = (raw[:-1] == ord(".")) | (raw[:-1] == ord(","))
+    places = np.flatnonzero(is_point)
+    clean[places[raw[places + 1] - _ZERO < _TEN]] = ord("_")
+    return clean
 
 
-def described(words: list[bytes]) -> npt.NDArray[np.uint64]:
+def tokens(text: str) -> list[bytes]:
+    """The words of a folded text in UTF-8, numerals with _ for points and commas."""
+    return blanked(spaced(text).encode("utf-8", "surrogatepass") + b" ").tobytes().split()
+
+
+def described(words: Sequence[bytes]) -> npt.NDArray[np.uint64]:
     """What these words are worth, in order."""
-    return np.fromiter(map(_vocabulary().__getitem__, words), np.uint64, len(words))
+    return np.array([_described(word) for word in words], np.uint64)
+
+
+@lru_cache(4096)
+def _described(word: bytes) -> int:
+    return described_word(word.decode("utf-8", "surrogatepass"))
