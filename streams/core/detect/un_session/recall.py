@@ -109,9 +109,8 @@ def added(last: Frame, told: Frame) -> Frame:
 
 
 def _sharper(last: SittingKind, told: SittingKind) -> SittingKind:
-    """The kind of a sitting when "the session" is told to be urgent or closed."""
-    is_closed = told is SittingKind.CLOSED and last is SittingKind.UNSPECIFIED
-    return told if told is SittingKind.EMERGENCY or is_closed else last
+    """The kind of a sitting when "the session" is told to be urgent, closed or a regular one."""
+    return told if told is SittingKind.EMERGENCY or last is SittingKind.UNSPECIFIED else last
 
 
 def sharpened(last: Frame, told: Frame) -> Frame:
