@@ -105,7 +105,7 @@ def date_of(day: Day, status: SittingStatus | None, published: dt.datetime | Non
 def is_near(day: Day) -> bool:
     """Whether it names one day of these weeks: "Monday", "tomorrow"."""
     when = day.time.when
-    return when.day is None and (when.weekday is not None or when.days is not None)
+    return when.day is None and not when.follows and (when.weekday is not None or when.days is not None)
 
 
 def is_month(day: Day) -> bool:
