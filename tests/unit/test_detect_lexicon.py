@@ -115,6 +115,32 @@ any = ["today"]
         Lexicons.parse({"en.toml": lexicon.replace('"passage"', '"sentence"')})
 
 
+def test_a_dated_guard_is_in_force_beside_a_year_before_the_articles(article):
+    lexicon = (
+        AIR_RAID
+        + """
+[[guard]]
+id = "past_year"
+scope = "near"
+words = 6
+dated = true
+factor = 0.5
+any = ["in"]
+"""
+    )
+    assess = Assessor(Lexicons.parse({"en.toml": lexicon})).assess
+    entry = {"lang": "en", "published": "2025-05-01T00:00:00+00:00"}
+    guards = lambda text, **more: [  # noqa: E731
+        hit.guards for hit in assess(article(entry | {"text": text} | more)).escalation.hits
+    ]
+    assert guards("An air raid hit it in May 2024.") == [()]
+    assert guards("An air raid hit it in 2024.") == [("past_year",)]
+    assert guards("An air raid hit it in 2025.") == [()]
+    assert guards("An air raid hit in 20245 and in a port.") == [()]
+    assert guards("An air raid hit it in 2024.", published="2024-05-01T00:00:00+00:00") == [()]
+    assert guards("An air raid hit it in 2024.", published=None) == [()]
+
+
 def test_an_article_without_a_word_of_who_bears_arms_tells_of_none(article):
     lexicon = (
         AIR_RAID

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -27,6 +28,9 @@ LEAD_SENTENCES = 2
 
 CONTEXT = "context"
 """The guard every hit of a `background` rule carries: the words tell of armed violence, but of no act."""
+_YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20[0-4]\d)(?!\d)")
+_BESIDE = 6
+"""Code points beside a term within which its year stands."""
 FIGURE = "nothing"
 """The guard a hit carries beside one that leaves nothing of it: sport, a figure of speech."""
 ALONE = "alone"
@@ -36,8 +40,9 @@ ALONE = "alone"
 class _Found:
     """Where in one field the terms of a rule's or guard's fields stand."""
 
-    def __init__(self, part: Part, lexicon: Lexicon) -> None:
+    def __init__(self, part: Part, lexicon: Lexicon, year: int) -> None:
         self.part = part
+        self._year = year
         self.rules: list[tuple[Rule, int, int, int]] = []
         self.others: dict[tuple[str, str, int], list[tuple[int, int]]] = defaultdict(list)
         self.guards: dict[int, list[tuple[Guard, int, int]]] = defaultdict(list)
@@ -51,6 +56,8 @@ class _Found:
                 continue  # in page furniture
             _, owner, field = lexicon.terms[match.term]
             if isinstance(owner, Guard):
+                if owner.dated and not self._is_past(match.start, match.end):
+                    continue
                 if owner.scope is not Scope.ARTICLE and len(self.guards[sentence]) < _MOST_GUARDS:
                     self.guards[sentence].append((owner, match.start, match.end))
                 self.places[owner.id] += match.start >= ends[owner.id]
@@ -67,6 +74,11 @@ class _Found:
         led = {guard.id for sentence in range(LEAD_SENTENCES) for guard, *_ in self.guards.get(sentence, ())}
         absent = [guard for guard in lexicon.guards if guard.absent and guard.scope is Scope.PASSAGE]
         return [replace(guard, factor=(1 + guard.factor) / 2) if guard.id in led else guard for guard in absent]
+
+    def _is_past(self, start: int, end: int) -> bool:
+        """Whether a year before the article's stands right beside this place."""
+        low = max(0, start - _BESIDE)
+        return any(int(year[1]) < self._year for year in _YEAR.finditer(self.part.folded.text, low, end + _BESIDE))
 
     def plain_sentences(self) -> int:
         """How many sentences hold a plain statement of an act, before guards."""
@@ -162,7 +174,8 @@ class EscalationDetector:
         lexicon = self._lexicons.get(document.language)
         if lexicon is None or not document.has(lexicon.matcher, lexicon.acts):
             return []
-        fields = [_Found(part, lexicon) for part in document.parts]
+        published = document.article.published
+        fields = [_Found(part, lexicon, published.year if published else 0) for part in document.parts]
         plain = sum(found.plain_sentences() for found in fields)
         is_long = any(len(found.part.sentences) > LEAD_SENTENCES for found in fields)
         sentences = sum(len(found.part.sentences) for found in fields)

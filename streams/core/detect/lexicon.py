@@ -77,7 +77,8 @@ class Guard:
     `background` still, or `nothing` at all (sport, a figure of speech). An `absent` guard of a passage is in force
     where none of its terms stands, below headline and lead: news says when. One of an article is in force where fewer
     than `count` places have its terms, in a flash fewer than it has sentences less one, and multiplies once for each that is
-    missing: news says who bears arms.
+    missing: news says who bears arms. A `dated` guard is in force where a year before the article's stands right beside its term:
+    "in September 2022" of an article of 2025.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Guard:
     count: int
     nothing: bool
     absent: bool = False
+    dated: bool = False
 
 
 class Lexicon:
@@ -151,6 +153,7 @@ def _guard(table: Table, language: str) -> Guard:
         count=table.count("count", high=100, default=1),
         nothing=table.text("leaves", among=["background", "nothing"], default="background") == "nothing",
         absent=table.flag("absent"),
+        dated=table.flag("dated"),
     )
     if guard.absent and guard.scope not in (Scope.PASSAGE, Scope.ARTICLE):
         raise table.error("absent goes with the scopes passage and article only")
