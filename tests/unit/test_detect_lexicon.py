@@ -141,6 +141,26 @@ any = ["in"]
     assert guards("An air raid hit it in 2024.", published=None) == [()]
 
 
+def test_an_inside_guard_stands_in_the_gap_of_a_hit(article):
+    lexicon = """
+language = "en"
+[[rule]]
+id = "strike"
+category = "strike"
+weight = 20
+any = ["army .. shelled"]
+[[guard]]
+id = "negation"
+scope = "inside"
+factor = 0.2
+any = ["never"]
+"""
+    assess = Assessor(Lexicons.parse({"en.toml": lexicon})).assess
+    guards = lambda text: [hit.guards for hit in assess(article({"lang": "en", "text": text})).escalation.hits]  # noqa: E731
+    assert guards("The army has never shelled it.") == [("negation",)]
+    assert guards("Never was the army quiet: the army shelled it, and never again.") == [()]
+
+
 def test_an_article_without_a_word_of_who_bears_arms_tells_of_none(article):
     lexicon = (
         AIR_RAID

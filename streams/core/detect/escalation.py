@@ -28,6 +28,8 @@ LEAD_SENTENCES = 2
 
 CONTEXT = "context"
 """The guard every hit of a `background` rule carries: the words tell of armed violence, but of no act."""
+_NO_REACH = (Scope.SENTENCE, Scope.INSIDE)
+"""Scopes for which it does not matter how many words lie between."""
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20[0-4]\d)(?!\d)")
 _BESIDE = 6
 """Code points beside a term within which its year stands."""
@@ -104,10 +106,11 @@ class _Found:
             reaches = {
                 Scope.SENTENCE: True,
                 Scope.BEFORE: high <= start,
+                Scope.INSIDE: start < low < high < end,
                 Scope.AFTER: low >= end,
                 Scope.NEAR: high <= start or low >= end,
             }.get(guard.scope, False)
-            if reaches and (guard.scope is Scope.SENTENCE or self.part.words_between(start, end, low, high) <= guard.words):
+            if reaches and (guard.scope in _NO_REACH or self.part.words_between(start, end, low, high) <= guard.words):
                 found.append(guard)
         return found + self._around(sentence)
 

@@ -42,6 +42,7 @@ class Scope(StrEnum):
     BEFORE = "before"
     AFTER = "after"
     NEAR = "near"
+    INSIDE = "inside"
     SENTENCE = "sentence"
     PASSAGE = "passage"
     ARTICLE = "article"
@@ -72,7 +73,8 @@ class Rule:
 class Guard:
     """Terms that lower a hit: its weight is multiplied by `factor`.
 
-    `words` is how far `before`, `after` and `near` (either side) reach; a `passage` guard (the sentence and
+    `words` is how far `before`, `after` and `near` (either side) reach; `inside` is in the gap of a hit ("the army denied
+    shelling"); a `passage` guard (the sentence and
     its neighbours) and an `article` guard are in force from `count` places on. What it touches is
     `background` still, or `nothing` at all (sport, a figure of speech). An `absent` guard of a passage is in force
     where none of its terms stands, below headline and lead: news says when. One of an article is in force where fewer
