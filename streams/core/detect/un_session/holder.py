@@ -53,7 +53,9 @@ class Trigger(NamedTuple):
 
 def _is_apart(sentence: Sentence, body: Mention) -> bool:
     """Whether the body's name belongs to something else: a resolution of the Council, its members, its reform."""
-    return sentence.right_before(body, "apart") or _is_of_other(sentence, body)
+    before = [m for m in sentence.of("apart") if m.end <= body.start and not sentence.gap(m, body)]
+    # "On the last day of the mandate, the Council …" is not "the mandate of the Council".
+    return any(not sentence.pauses_between(m, body) for m in before) or _is_of_other(sentence, body)
 
 
 def _is_of_other(sentence: Sentence, body: Mention) -> bool:
