@@ -53,7 +53,8 @@ def _is_said_of(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
     if any(noun.end <= m.start <= cue.start and sentence.gap(noun, m) for m in sentence.of("sitting")):
         return False  # of the sitting named next: «في ختام دورته، عقد دورة طارئة»
     is_known = trigger.rule == "sitting.anaphora"
-    if is_ahead or is_secret or (is_known and cue.start <= noun.start):
+    is_first = cue.start <= noun.start and sentence.vocabulary.adjectives_follow
+    if is_ahead or is_secret or (is_known and is_first):
         return False
     words, reach = sentence.gap(cue, noun), _KIND_OF_VERB if is_known else _KIND
     if noun.group == "meets" and noun.end <= body.start and body.end <= cue.start:
