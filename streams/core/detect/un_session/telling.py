@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from streams.core.detect.un_session import facts
 from streams.core.detect.un_session.cue import distance
+from streams.core.detect.un_session.day import is_near
 from streams.core.detect.un_session.doubt import is_denied, is_past
 from streams.core.detect.un_session.frame import Frame
 from streams.core.detect.un_session.party import requesters, topic
@@ -68,7 +69,9 @@ class Teller:
         found, day, date, is_history = timing(sentence, trigger, Said(owned, near, is_long), clock)
         if organ is Organ.UNGA and kind is SittingKind.REGULAR and found.status is SittingStatus.HELD and not found.certain:
             found = Stage(SittingStatus.IN_PROGRESS, certain=False)  # the yearly session lasts for weeks
-        current = not is_history and not is_past(sentence, trigger, found.status, self.year)
+        # Held "on Monday" is of now, whatever years the sentence names of what it was about.
+        year = 0 if day is not None and date is not None and is_near(day) else self.year
+        current = not is_history and not is_past(sentence, trigger, found.status, year)
         if date is not None:
             self._last = date
             self._anchor = self._anchor if current else date
