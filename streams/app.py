@@ -18,6 +18,7 @@ from streams.agents.dedup import Dedup
 from streams.agents.detect import STAGE as DETECT
 from streams.agents.detect import Detect
 from streams.agents.engine import Engine
+from streams.agents.failpoint import failpoint
 from streams.agents.lexicon import LexiconFollower
 from streams.agents.producer import BatchProducer
 from streams.agents.stage import EXIT_BUG, Stage
@@ -197,8 +198,9 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
         producer = BatchProducer(engine.producer)
         seen_index = RedisSeen(client, settings)
         dead_letters = DeadLetters(producer, settings.dead_letter_topic)
-        dedup = Dedup(settings, seen_index, judge.page_furniture, producer, dead_letters)
-        detect = Detect(settings, judge, RedisAlertLog(client, settings), dead_letters)
+        fail = failpoint(settings)
+        dedup = Dedup(settings, seen_index, judge.page_furniture, producer, dead_letters, failpoint=fail)
+        detect = Detect(settings, judge, RedisAlertLog(client, settings), dead_letters, failpoint=fail)
         stages = [
             Stage(DEDUP, dedup.work, settle=engine.settle, live=engine.live, end=_end),
             Stage(DETECT, detect.work, settle=engine.settle, live=engine.live, end=_end),

@@ -77,6 +77,14 @@ class Settings(BaseSettings):
     cache_dir: Path | None = Field(default_factory=_cache_dir)
     """Where compiled lexicons are kept; must be writable by nobody else. Without it each start compiles for seconds."""
 
+    repair_interval: Annotated[float, Field(ge=0.1, le=3600)] = 30.0
+    """Seconds between two comparisons of Redis's fences with Kafka, for topics on which nothing comes."""
+
+    # Tests of faults; agents/failpoint.py
+    failpoint: str = ""
+    failpoints_allowed: bool = False
+    failpoint_once: Path | None = None
+
     # Redis
     redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")
     redis_timeout: Annotated[float, Field(gt=0, le=60)] = 2.0
