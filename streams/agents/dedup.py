@@ -43,6 +43,7 @@ class Dedup:
         producer: BatchProducer,
         dead_letters: DeadLetters,
         *,
+        mark: Callable[[str, int], int | None] = lambda _topic, _partition: None,
         failpoint: Callable[[str, Batch], None] = NO_FAILPOINT,
     ) -> None:
         self._settings = settings
@@ -50,6 +51,7 @@ class Dedup:
         self._furniture = furniture
         self._producer = producer
         self._dead_letters = dead_letters
+        self._mark = mark
         self._failpoint = failpoint
 
     async def work(self, batch: Batch) -> None:
@@ -57,6 +59,7 @@ class Dedup:
 
         Raises:
             Unavailable: Redis or Kafka does not answer now.
+            Behind: the seen index is to be restored first.
         """
         self._failpoint("dedup.work", batch)
         articles: list[tuple[ConsumerRecord[bytes, bytes], Article]] = []
@@ -74,7 +77,10 @@ class Dedup:
             versions.claim(article, text, offset=record.offset, at=at)
             for (record, article), text, at in zip(articles, texts, times, strict=True)
         ]
-        claimed = await self._seen.claim(Partition(batch.topic, batch.partition), claims) if claims else []
+        mark = self._mark(self._settings.stories_topic, batch.partition)
+        claimed = await self._seen.claim(
+            Partition(batch.topic, batch.partition), claims, first=batch.start, last=batch.end - 1, mark=mark
+        )
         self._failpoint("dedup.claimed", batch)
         stories = [
             Outgoing(
@@ -82,7 +88,11 @@ class Dedup:
                 record.key,
                 record.value,
                 record.timestamp,
-                [*record.headers, (codec.VERDICT_HEADER, codec.encode_verdict(answer.verdict))],
+                [
+                    *record.headers,
+                    (codec.VERDICT_HEADER, codec.encode_verdict(answer.verdict)),
+                    (codec.OFFSET_HEADER, codec.encode_offset(record.offset)),
+                ],
             )
             for (record, _), answer in zip(articles, claimed, strict=True)
             if answer.verdict is not None

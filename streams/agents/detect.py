@@ -13,7 +13,7 @@ from streams.agents.failpoint import NO_FAILPOINT
 from streams.core import alerts
 from streams.core.dedup.agency import agency
 from streams.core.dedup.fingerprint import content_key
-from streams.core.errors import Rejected, Stale, Unavailable
+from streams.core.errors import Behind, Rejected, Stale, Unavailable
 from streams.core.model import Article, Assessment, Commit, Partition, Reported, Verdict
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ class Detect:
 
         Raises:
             Unavailable: Redis or Kafka does not answer now.
+            Behind: what lies between the fence and the batch is to be worked on first.
         """
         self._failpoint("detect.work", batch)
         reads: list[_Read] = []
@@ -113,6 +114,8 @@ class Detect:
         asked = (alerts.articles(judged), sorted({*alerts.touching(judged), *wanted}), alerts.lookups(judged))
         snapshot = await self._log.read(partition, *asked)
         last = batch.end - 1
+        if snapshot.fence < batch.start - 1:
+            raise Behind(snapshot.fence)
         if snapshot.fence >= last:
             return True  # redelivered: all of it stands in the log
         now = datetime.now(UTC)

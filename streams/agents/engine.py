@@ -175,6 +175,14 @@ class Engine:
             if end is not None and done is not None:
                 metrics.CONSUMER_LAG.labels(tp.topic, str(tp.partition)).set(max(0, end - done))
 
+    def settled(self, topic: str) -> list[transport.Batch]:
+        """An empty batch at the place each partition of a topic has come to that this worker reads."""
+        if self.not_ready():
+            return []
+        consumer, generation = self._consumer, self.app.consumer_generation_id
+        places = {tp.partition: consumer.settled(tp) for tp in consumer.assignment() if tp.topic == topic}
+        return [transport.Batch(topic, number, generation, at, at, []) for number, at in sorted(places.items()) if at is not None]
+
     async def start(self) -> None:
         """Check, then start consuming.
 

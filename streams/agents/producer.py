@@ -36,6 +36,11 @@ class BatchProducer:
 
     def __init__(self, producer: Callable[[], AIOKafkaProducer]) -> None:
         self._producer = producer
+        self._acknowledged: dict[tuple[str, int], int] = {}
+
+    def acknowledged(self, topic: str, partition: int) -> int | None:
+        """The offset at which the last batch acknowledged here begins; None before the first."""
+        return self._acknowledged.get((topic, partition))
 
     async def send(self, topic: str, records: Iterable[Outgoing]) -> None:
         """Write all records and wait until every replica in sync has them.
@@ -84,3 +89,4 @@ class BatchProducer:
         for result in await asyncio.gather(*acknowledged, return_exceptions=True):
             if isinstance(result, BaseException):
                 raise result
+            self._acknowledged[result.topic, result.partition] = result.offset

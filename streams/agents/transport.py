@@ -57,7 +57,7 @@ class UnknownFaustError(Exception):
 class Batch:
     """Consecutive raw records of one partition; holes (compaction, transaction marks) are counted in.
 
-    `start` is the offset that was expected first and `end` the one expected next.
+    `start` is the offset that was expected first and `end` the one expected next. What is `replayed` was settled once.
     """
 
     topic: str
@@ -66,6 +66,7 @@ class Batch:
     start: int
     end: int
     records: Sequence[ConsumerRecord[bytes, bytes]] = field(repr=False)
+    replayed: bool = False
 
 
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):

@@ -11,7 +11,7 @@ import orjson
 import typer
 
 from streams import __version__, codec
-from streams.cli import endpoints, lexicon, logs
+from streams.cli import endpoints, fences, lexicon, logs
 from streams.core.errors import Rejected, Unavailable
 from streams.settings import Settings, SettingsError, load
 
@@ -31,6 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(endpoints.app, name="endpoints")
+app.add_typer(fences.app, name="fences")
 app.add_typer(lexicon.app, name="lexicon")
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Folders, .txt, .jsonl, .json (ninjs); - for JSONL on stdin.")]

@@ -104,6 +104,17 @@ def missing(settings: Settings, *, timeout: float = 3.0) -> list[str]:
     return [name for name in specs(settings) if name not in there]
 
 
+def identities(settings: Settings) -> dict[str, str]:
+    """The id Kafka gave each of our topics when it was made; a topic made anew has another.
+
+    Raises:
+        Unavailable: no broker answers, or it refuses.
+    """
+    with _admin(settings, timeout=BOOTSTRAP_TIMEOUT) as admin:
+        described = admin.describe_topics(list(specs(settings)))
+    return {t["name"]: str(t["topic_id"]) for t in described if t["error_code"] == 0 and t.get("topic_id")}
+
+
 def wait_for_broker(settings: Settings, *, timeout: float = 30.0) -> None:
     """Return once a broker answers.
 
