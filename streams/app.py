@@ -26,7 +26,7 @@ from streams.agents.reader import Reader
 from streams.agents.repair import Repair
 from streams.agents.restore import Restore
 from streams.agents.stage import EXIT_BUG, Stage
-from streams.agents.strikes import Strikes
+from streams.agents.strikes import Strikes, Turns
 from streams.core.assess import Assessor
 from streams.core.detect.lexicon import LexiconError
 from streams.core.errors import Unavailable
@@ -285,7 +285,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
         producer = BatchProducer(engine.producer)
         seen_index = RedisSeen(claiming, settings, guarded=True)
         dead_letters = DeadLetters(producer, settings.dead_letter_topic)
-        fail, reader, notes = failpoint(settings), Reader(settings), RedisWork(client, settings)
+        fail, reader, notes, turns = failpoint(settings), Reader(settings), RedisWork(client, settings), Turns()
         dedup = Dedup(
             settings,
             seen_index,
@@ -306,7 +306,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
                 live=engine.live,
                 end=_end,
                 repair=repair,
-                strikes=Strikes(name, worker_name, notes, dead_letters),
+                strikes=Strikes(name, worker_name, notes, dead_letters, turns),
             )
             for topic, name, work, repair in (
                 (settings.articles_topic, DEDUP, dedup.work, restore),

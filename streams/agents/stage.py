@@ -113,7 +113,8 @@ class Stage:
         try:
             parts = await self._finish(batch, strikes.parts)
             for part in parts:
-                await self._finish(part, self._timed if part is batch else lambda one: strikes.run(one, self._timed))
+                run = strikes.whole if part is batch else strikes.run
+                await self._finish(part, lambda one, run=run: run(one, self._timed))  # type: ignore[misc] # mypy takes no default
         except (AbandonedError, asyncio.CancelledError):
             await strikes.leave()
             raise

@@ -1,11 +1,13 @@
 """Three strikes: a record that kills the process three times becomes a dead letter (delivery.md, rule 9; ADR 4).
 
 A batch is noted in Redis before it is worked on. One that overlaps what somebody noted and may have died of runs record
-by record, each marked by this process while it runs. Ends in order take note and mark back; only deaths leave them.
+by record, each marked by this process while it runs, alone: no other stage of the process is at work then, which might be
+what kills it. Ends in order take note and mark back; only deaths leave them.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import secrets
@@ -15,11 +17,11 @@ from typing import TYPE_CHECKING
 import structlog
 
 from streams import metrics
-from streams.core.errors import Rejected, Unavailable
+from streams.core.errors import Behind, Rejected, Unavailable
 from streams.core.model import Noted, Partition
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from streams.agents.dead_letter import DeadLetters
     from streams.agents.transport import Batch
@@ -31,6 +33,48 @@ STRIKES = 3
 REASON = "three-strikes"
 
 
+class Turns:
+    """Lets the stages of a process work side by side, or one of them alone."""
+
+    def __init__(self) -> None:
+        self._changed = asyncio.Condition()
+        self._working = self._asking = 0
+        self._alone = False
+
+    @contextlib.asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """Work while others may; whoever asks to be alone goes first."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: not (self._alone or self._asking))
+            self._working += 1
+        try:
+            yield
+        finally:
+            self._working -= 1
+            await self._tell()
+
+    @contextlib.asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Work while nobody else does."""
+        self._asking += 1
+        try:
+            async with self._changed:
+                await self._changed.wait_for(lambda: not (self._alone or self._working))
+                self._alone = True
+        finally:
+            self._asking -= 1
+            await self._tell()
+        try:
+            yield
+        finally:
+            self._alone = False
+            await self._tell()
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+
 class Strikes:
     """Runs a stage's batches so that a death can be laid to a record.
 
@@ -39,17 +83,18 @@ class Strikes:
         worker: names this process among all of the group; the same after a restart.
         notes: what survives a death.
         dead_letters: where a condemned record goes.
+        turns: shared by all stages of the process.
     """
 
-    def __init__(self, stage: str, worker: str, notes: WorkNotes, dead_letters: DeadLetters) -> None:
+    def __init__(self, stage: str, worker: str, notes: WorkNotes, dead_letters: DeadLetters, turns: Turns) -> None:
         self._stage = stage
         self._who = f"{stage} {worker}"
         self._notes = notes
         self._dead_letters = dead_letters
+        self._turns = turns
         self._life = secrets.token_hex(8)
         self._begun = False
         self._left: list[Noted] = []  # noted by the process before this one
-        self._marked: str | None = None
         self._suspect = False
 
     async def parts(self, batch: Batch) -> list[Batch]:
@@ -77,16 +122,29 @@ class Strikes:
         )
         return _singles(batch)
 
+    async def whole(self, batch: Batch, work: Callable[[Batch], Awaitable[None]]) -> None:
+        """Let `work` have a batch that nothing is said against."""
+        async with self._turns.together():
+            await work(batch)
+
     async def run(self, part: Batch, work: Callable[[Batch], Awaitable[None]]) -> None:
         """Let `work` have one record of a suspect batch, or make it a dead letter; then it has none, and moves the fence.
 
         Raises:
             Unavailable: and whatever else the stage's work raises.
         """
+        name = f"{self._stage}:{part.topic}:{part.partition}:{part.records[0].offset}"
+        async with self._turns.alone():
+            try:
+                await self._run(part, name, work)
+            except (Unavailable, Behind, asyncio.CancelledError):
+                with contextlib.suppress(Unavailable):
+                    await self._notes.acquit(name, self._life)
+                raise
+
+    async def _run(self, part: Batch, name: str, work: Callable[[Batch], Awaitable[None]]) -> None:
         record = part.records[0]
-        name = f"{self._stage}:{part.topic}:{part.partition}:{record.offset}"
         deaths = await self._notes.strike(name, self._life)
-        self._marked = name
         if deaths >= STRIKES:
             detail = f"{deaths} processes died of this record in the stage {self._stage}"
             await self._dead_letters.send(
@@ -100,7 +158,6 @@ class Strikes:
         else:
             await work(part)
             await self._notes.acquit(name)
-        self._marked = None
 
     def done(self, batch: Batch) -> None:
         """Every part of a batch is dealt with."""
@@ -109,11 +166,8 @@ class Strikes:
 
     async def leave(self) -> None:
         """The batch begun last ends in order and undone: no death. One that is suspect stays so."""
-        with contextlib.suppress(Unavailable):
-            if self._marked is not None:
-                marked, self._marked = self._marked, None
-                await self._notes.acquit(marked, self._life)
-            if not self._suspect:
+        if not self._suspect:
+            with contextlib.suppress(Unavailable):
                 await self._notes.take_back(self._who)
 
 

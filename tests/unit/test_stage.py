@@ -10,7 +10,7 @@ import pytest
 
 from streams.agents import stage as stages
 from streams.agents.stage import Stage
-from streams.agents.strikes import Strikes
+from streams.agents.strikes import Strikes, Turns
 from streams.agents.transport import Batch
 from streams.core.errors import Behind, Unavailable
 from streams.settings import SettingsError
@@ -145,7 +145,7 @@ async def live_once(notes, work, batch, letters, *, worker="a-0", live=lambda _:
         dead.append(code)
         raise Ended
 
-    strikes = Strikes("test", worker, notes, letters)
+    strikes = Strikes("test", worker, notes, letters, Turns())
     stage = Stage("test", work, settle=lambda _: None, live=live, end=end, strikes=strikes)
     with contextlib.suppress(Ended):
         await stage.level(batch)
@@ -198,3 +198,35 @@ async def test_a_batch_left_in_order_is_no_suspect_and_a_wait_is_no_strike():
         await live_once(notes, away, batch_of(3, 5), letters, live=lambda _: False)
     assert await live_once(notes, killing(None, worked), batch_of(3, 5), letters)
     assert (letters.sent, worked[-2:]) == ([], [(0, 4, [3]), (4, 7, [5])])
+
+
+async def test_a_marked_record_runs_while_no_other_stage_works():
+    turns, seen = Turns(), []
+    begun, go = asyncio.Event(), asyncio.Event()
+
+    async def beside():
+        async with turns.together():
+            begun.set()
+            await go.wait()
+            seen.append("beside")
+
+    async def marked():
+        async with turns.alone():
+            seen.append("alone")
+            await asyncio.sleep(0)
+            seen.append("alone still")
+
+    async def after():
+        async with turns.together():
+            seen.append("after")
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(beside())
+        await begun.wait()
+        group.create_task(marked())
+        await asyncio.sleep(0)
+        group.create_task(after())
+        await asyncio.sleep(0)
+        assert seen == []
+        go.set()
+    assert seen == ["beside", "alone", "alone still", "after"]
