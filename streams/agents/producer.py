@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
 from streams.core.errors import Unavailable
 
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from aiokafka import AIOKafkaProducer
+
+
+_REFUSED = (MessageSizeTooLargeError, RecordListTooLargeError)
+"""What no waiting will change: a bug or a wrong topic, and in the end three strikes. Everything else may pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class BatchProducer:
         """
         try:
             await self._send(topic, records)
+        except _REFUSED:
+            raise
         except KafkaError as error:
             raise Unavailable(f"Kafka does not take records for {topic}: {error!r}") from error
 
