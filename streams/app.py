@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -21,12 +22,13 @@ from streams.agents.engine import Engine
 from streams.agents.lexicon import LexiconFollower
 from streams.agents.producer import BatchProducer
 from streams.agents.stage import EXIT_BUG, Stage
+from streams.agents.watchdog import Watchdog
 from streams.core.assess import Assessor
 from streams.core.detect.lexicon import LexiconError
 from streams.core.errors import Unavailable
 from streams.feed import endpoints as endpoint_api
 from streams.feed import server
-from streams.ingest import topics
+from streams.ingest import offsets, topics
 from streams.settings import SettingsError
 from streams.store.alert_feed import RedisAlertFeed
 from streams.store.alert_log import RedisAlertLog
@@ -101,10 +103,10 @@ def _end(code: int) -> None:
     os._exit(code)
 
 
-async def _measure(engine: Engine) -> None:
+async def _measure(engine: Engine, watchdog: Watchdog) -> None:
     while True:
-        engine.measure_lag()
-        await asyncio.sleep(1)
+        watchdog.see(engine.standing())
+        await asyncio.sleep(min(1.0, watchdog.limit / 10))
 
 
 async def _measure_seen(seen: SeenIndex) -> None:
@@ -137,9 +139,11 @@ async def _kafka_answers(settings: Settings, stop: asyncio.Event, waiting: dict[
     return False
 
 
-async def _consume(engine: Engine, stop: asyncio.Event) -> int:
+async def _consume(engine: Engine, watchdog: Watchdog, stop: asyncio.Event) -> int:
     """Run the engine until `stop` is set or it ends by itself; answers the exit code."""
     starting, stopping = asyncio.create_task(engine.start()), asyncio.create_task(stop.wait())
+    measuring = asyncio.create_task(_measure(engine, watchdog))
+    watchdog.start()
     try:
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not starting.done():
@@ -147,11 +151,10 @@ async def _consume(engine: Engine, stop: asyncio.Event) -> int:
             return 0
         await starting
         log.info("worker started")
-        crashing, measuring = asyncio.create_task(engine.wait_until_crashed()), asyncio.create_task(_measure(engine))
+        crashing = asyncio.create_task(engine.wait_until_crashed())
         await asyncio.wait({stopping, crashing, measuring}, return_when=asyncio.FIRST_COMPLETED)
         if measuring.done():
             measuring.result()
-        measuring.cancel()
         if not stop.is_set():
             log.error("Faust stopped by itself", why=repr(await crashing))
             return EXIT_CRASHED
@@ -159,6 +162,8 @@ async def _consume(engine: Engine, stop: asyncio.Event) -> int:
         return 0
     finally:
         stopping.cancel()
+        measuring.cancel()
+        watchdog.stop()
         await engine.stop()
 
 
@@ -202,12 +207,15 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
             Stage(DEDUP, dedup.work, settle=engine.settle, live=engine.live, end=_end),
             Stage(DETECT, detect.work, settle=engine.settle, live=engine.live, end=_end),
         ]
-        for stage, topic in zip(stages, (settings.articles_topic, settings.stories_topic), strict=True):
+        stage_of = dict(zip((settings.articles_topic, settings.stories_topic), stages, strict=True))
+        for topic, stage in stage_of.items():
             engine.add(stage, topic)
+        watchdog = Watchdog(settings.watchdog, stage_of, partial(offsets.ends, settings), os._exit)
         waiting: dict[str, str] = {}
 
         async def ready() -> dict[str, str]:
             parts = {"kafka": engine.not_ready()} | {stage.name: stage.waiting_for for stage in stages} | waiting
+            parts["watchdog"] = watchdog.doubt
             return {part: why for part, why in parts.items() if why}
 
         log.info("worker starting", lexicon=judge.lexicon, port=listener.getsockname()[1])
@@ -215,7 +223,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
         sizing = asyncio.create_task(_measure_seen(seen_index))
         try:
             async with _following(settings, seen, detect):
-                return await _consume(engine, stop) if await _kafka_answers(settings, stop, waiting) else 0
+                return await _consume(engine, watchdog, stop) if await _kafka_answers(settings, stop, waiting) else 0
         except KafkaError as error:
             log.error("Kafka went away at the start", why=repr(error))  # noqa: TRY400 - the reason says it all
             return EXIT_CRASHED

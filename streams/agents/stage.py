@@ -57,6 +57,10 @@ class Stage:
         self.name = name
         self.waiting_for: str = ""
         """Why the stage stands still, in words; empty while it does not. Turns readiness red."""
+        self.batch: Batch | None = None
+        """What is worked on now."""
+        self.alive = time.monotonic()
+        """When the work on it last showed life; the watchdog ends a process whose work shows none (`beat`)."""
         self._work = work
         self._settle = settle
         self._live = live
@@ -65,6 +69,8 @@ class Stage:
     async def run(self, stream: AsyncIterable[Batch]) -> None:
         """The agent's body: every batch of the stream, one at a time."""
         async for batch in stream:
+            self.beat()
+            self.batch = batch
             try:
                 await self._finish(batch)
             except AbandonedError:
@@ -82,10 +88,17 @@ class Stage:
                 self._end(EXIT_BUG)
             else:
                 self._settle(batch)
+            finally:
+                self.batch = None
+
+    def beat(self) -> None:
+        """Show life; for work that takes long, between its steps."""
+        self.alive = time.monotonic()
 
     async def _finish(self, batch: Batch) -> None:
         wait = _FIRST_WAIT
         while True:
+            self.beat()
             started = time.perf_counter()
             try:
                 await self._work(batch)
@@ -104,5 +117,6 @@ class Stage:
                 if not self._live(batch):
                     self.waiting_for = ""
                     raise AbandonedError
+                self.beat()
                 await asyncio.sleep(_FIRST_WAIT)
             wait = min(wait * 2, _LONGEST_WAIT)
