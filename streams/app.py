@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -27,12 +28,13 @@ from streams.agents.repair import Repair
 from streams.agents.restore import Restore
 from streams.agents.stage import EXIT_BUG, Stage
 from streams.agents.strikes import Strikes, Turns
+from streams.agents.watchdog import Watchdog
 from streams.core.assess import Assessor
 from streams.core.detect.lexicon import LexiconError
 from streams.core.errors import Unavailable
 from streams.feed import endpoints as endpoint_api
 from streams.feed import server
-from streams.ingest import topics
+from streams.ingest import offsets, topics
 from streams.settings import SettingsError
 from streams.store.alert_feed import RedisAlertFeed
 from streams.store.alert_log import RedisAlertLog
@@ -48,6 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from streams.agents.transport import Batch
     from streams.core.ports import AlertFeed, SeenIndex, Subscribers
     from streams.settings import Settings
 
@@ -134,10 +137,10 @@ def _end(code: int) -> None:
     os._exit(code)
 
 
-async def _measure(engine: Engine) -> None:
+async def _measure(engine: Engine, watchdog: Watchdog) -> None:
     while True:
-        engine.measure_lag()
-        await asyncio.sleep(1)
+        watchdog.see(engine.standing())
+        await asyncio.sleep(min(1.0, watchdog.limit / 10))
 
 
 async def _level(settings: Settings, engine: Engine, stages: dict[str, Stage], agreement: Agreement) -> None:
@@ -226,9 +229,11 @@ async def _kafka_answers(settings: Settings, stop: asyncio.Event, waiting: dict[
     return False
 
 
-async def _consume(engine: Engine, stop: asyncio.Event) -> int:
+async def _consume(engine: Engine, watchdog: Watchdog, stop: asyncio.Event) -> int:
     """Run the engine until `stop` is set or it ends by itself; answers the exit code."""
     starting, stopping = asyncio.create_task(engine.start()), asyncio.create_task(stop.wait())
+    measuring = asyncio.create_task(_measure(engine, watchdog))
+    watchdog.start()
     try:
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not starting.done():
@@ -236,11 +241,10 @@ async def _consume(engine: Engine, stop: asyncio.Event) -> int:
             return 0
         await starting
         log.info("worker started")
-        crashing, measuring = asyncio.create_task(engine.wait_until_crashed()), asyncio.create_task(_measure(engine))
+        crashing = asyncio.create_task(engine.wait_until_crashed())
         await asyncio.wait({stopping, crashing, measuring}, return_when=asyncio.FIRST_COMPLETED)
         if measuring.done():
             measuring.result()
-        measuring.cancel()
         if not stop.is_set():
             log.error("Faust stopped by itself", why=repr(await crashing))
             return EXIT_CRASHED
@@ -248,6 +252,8 @@ async def _consume(engine: Engine, stop: asyncio.Event) -> int:
         return 0
     finally:
         stopping.cancel()
+        measuring.cancel()
+        watchdog.stop()
         await engine.stop()
 
 
@@ -296,9 +302,14 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
             failpoint=fail,
         )
         detect = Detect(settings, judge, RedisAlertLog(client, settings), dead_letters, failpoint=fail)
-        restore = Restore(settings, reader, seen_index, judge.page_furniture, engine.live, stage=DEDUP)
+
+        def alive(batch: Batch) -> bool:  # restoring takes long: each part of it is life
+            stages[settings.articles_topic].beat()
+            return engine.live(batch)
+
+        restore = Restore(settings, reader, seen_index, judge.page_furniture, alive, stage=DEDUP)
         worker_name = f"{settings.instance}-{settings.slot}"
-        stages = {
+        stages: dict[str, Stage] = {
             topic: Stage(
                 name,
                 work,
@@ -316,10 +327,12 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
         agreement = Agreement(settings, reader, RedisFences(client), topics.identities)
         for topic, stage in stages.items():
             engine.add(stage, topic)
+        watchdog = Watchdog(settings.watchdog, stages, partial(offsets.ends, settings), os._exit)
         waiting: dict[str, str] = {}
 
         async def ready() -> dict[str, str]:
             parts = {"kafka": engine.not_ready()} | {stage.name: stage.waiting_for for stage in stages.values()} | waiting
+            parts["watchdog"] = watchdog.doubt
             return {part: why for part, why in parts.items() if why}
 
         log.info("worker starting", lexicon=judge.lexicon, port=listener.getsockname()[1])
@@ -330,7 +343,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
                 return 0
             await _agreed(agreement, stop, waiting)
             async with _following(settings, seen, detect), _leveling(settings, engine, stages, agreement):
-                return await _consume(engine, stop)
+                return await _consume(engine, watchdog, stop)
         except DisagreeError as error:
             log.critical("topics and fences disagree", why=str(error))
             return EXIT_DISAGREE

@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     slot: Annotated[int, Field(ge=0, le=999)] = 0
     session_timeout: Annotated[float, Field(ge=1, le=300)] = 10.0
     """Seconds without a heartbeat after which Kafka gives a worker's partitions to another."""
+    watchdog: Annotated[float, Field(ge=1, le=3600)] = 60.0
+    """Seconds without progress, though work waits, after which a worker ends itself to be restarted."""
     batch: Annotated[int, Field(ge=1, le=256)] = 256
     carrier_interval: Annotated[float, Field(ge=0)] = 300.0
     """Seconds between two updates of an alert for which only new carriers speak."""

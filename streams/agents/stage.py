@@ -65,6 +65,10 @@ class Stage:
         self.name = name
         self.waiting_for: str = ""
         """Why the stage stands still, in words; empty while it does not. Turns readiness red."""
+        self.batch: Batch | None = None
+        """What is worked on now."""
+        self.alive = time.monotonic()
+        """When the work on it last showed life; the watchdog ends a process whose work shows none (`beat`)."""
         self._work = work
         self._settle = settle
         self._live = live
@@ -79,6 +83,10 @@ class Stage:
             if await self._dealt_with(batch):
                 self._settle(batch)
 
+    def beat(self) -> None:
+        """Show life; for work that takes long, between its steps."""
+        self.alive = time.monotonic()
+
     async def level(self, batch: Batch) -> None:
         """Repair what lies before an empty batch, between two batches of the stream."""
         await self._dealt_with(batch)
@@ -87,7 +95,12 @@ class Stage:
         """Whether all of a batch is done; False where it was left undone."""
         try:
             async with self._turn:
-                await self._whole(batch)
+                self.beat()
+                self.batch = batch
+                try:
+                    await self._whole(batch)
+                finally:
+                    self.batch = None
         except AbandonedError:
             log.info(
                 "batch left unacknowledged", stage=self.name, partition=f"{batch.topic}:{batch.partition}", offset=batch.start
@@ -140,6 +153,7 @@ class Stage:
     async def _finish(self, batch: Batch, step: Callable[[Batch], Awaitable[T]]) -> T:
         wait = _FIRST_WAIT
         while True:
+            self.beat()
             try:
                 answer = await self._caught_up(batch, step)
             except Unavailable as error:
@@ -156,5 +170,6 @@ class Stage:
                 if not self._live(batch):
                     self.waiting_for = ""
                     raise AbandonedError
+                self.beat()
                 await asyncio.sleep(_FIRST_WAIT)
             wait = min(wait * 2, _LONGEST_WAIT)
