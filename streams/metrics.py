@@ -58,6 +58,19 @@ SOURCE_DELAY = Histogram(
     buckets=(1, 5, 15, 60, 300, 900, 3600, 21600, 86400, 604800),
     registry=REGISTRY,
 )
+GAPS = Counter("wire_gaps_total", "Times a stage found that Redis had lost what Kafka has settled.", ["stage"], registry=REGISTRY)
+GAP_RECORDS = Counter(
+    "wire_gap_records_total",
+    "Records of such gaps; outcome is repaired, or gone: below the log start, so read by nobody again.",
+    ["stage", "outcome"],
+    registry=REGISTRY,
+)
+SUSPECT = Counter(
+    "wire_suspect_batches_total",
+    "Batches run record by record, because a process may have died of them.",
+    ["stage"],
+    registry=REGISTRY,
+)
 DEAD_LETTERS = Counter("wire_dlq_total", "Records that became dead letters.", ["stage", "reason"], registry=REGISTRY)
 CONSUMER_LAG = Gauge(
     "wire_consumer_lag",

@@ -61,6 +61,8 @@ class Settings(BaseSettings):
     slot: Annotated[int, Field(ge=0, le=999)] = 0
     session_timeout: Annotated[float, Field(ge=1, le=300)] = 10.0
     """Seconds without a heartbeat after which Kafka gives a worker's partitions to another."""
+    watchdog: Annotated[float, Field(ge=1, le=3600)] = 60.0
+    """Seconds without progress, though work waits, after which a worker ends itself to be restarted."""
     batch: Annotated[int, Field(ge=1, le=256)] = 256
     carrier_interval: Annotated[float, Field(ge=0)] = 300.0
     """Seconds between two updates of an alert for which only new carriers speak."""
@@ -76,6 +78,14 @@ class Settings(BaseSettings):
     """Seconds between two looks of a running worker at `lexicon_dir`; what has changed and stands still is checked and taken."""
     cache_dir: Path | None = Field(default_factory=_cache_dir)
     """Where compiled lexicons are kept; must be writable by nobody else. Without it each start compiles for seconds."""
+
+    repair_interval: Annotated[float, Field(ge=0.1, le=3600)] = 30.0
+    """Seconds between two comparisons of Redis's fences with Kafka, for topics on which nothing comes."""
+
+    # Tests of faults; agents/failpoint.py
+    failpoint: str = ""
+    failpoints_allowed: bool = False
+    failpoint_once: Path | None = None
 
     # Redis
     redis_url: SecretStr = SecretStr("redis://127.0.0.1:6379/0")

@@ -89,6 +89,13 @@ def redis_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def redis_cluster() -> Iterator[str]:
+    """URL of a redis-server in cluster mode, of one node, that lasts for the run."""
+    with _lasting(servers.redis_cluster()) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
 def valkey() -> Iterator[str]:
     """URL of a Valkey that lasts for the run."""
     with _lasting(servers.valkey()) as url:

@@ -11,11 +11,13 @@ import importlib.util
 import shutil
 import sys
 import tempfile
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import redis
 import yaml
 
 from streams import embedded
@@ -48,6 +50,19 @@ def redis_server(options: Mapping[str, str] | None = None) -> Iterator[str]:
     """Debian's redis-server; yields its URL. `options` are redis.conf directives, as in `embedded.redis_compatible`."""
     with embedded.redis_compatible(installed("redis-server", "redis-server"), options) as url:
         RAN.add("redis-server")
+        yield url
+
+
+@contextlib.contextmanager
+def redis_cluster() -> Iterator[str]:
+    """Debian's redis-server with `cluster-enabled yes`, one node that owns every slot; yields its URL."""
+    with redis_server({"cluster-enabled": "yes", "cluster-port": str(free_port())}) as url, redis.Redis.from_url(url) as client:
+        client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        until = time.monotonic() + 10
+        while b"cluster_state:ok" not in client.execute_command("CLUSTER", "INFO"):
+            if time.monotonic() > until:
+                raise NotStarted("the redis-server did not become a cluster of one node")
+            time.sleep(0.02)
         yield url
 
 

@@ -23,7 +23,9 @@ log = structlog.get_logger(__name__)
 _PREFIX = "__streams.errors."
 
 
-def letter(record: ConsumerRecord[bytes, bytes], error: Rejected, *, stage: str, now: datetime, partition: int) -> Outgoing:
+def letter(  # noqa: PLR0913 - all that is told of it
+    record: ConsumerRecord[bytes, bytes], error: Rejected, *, stage: str, now: datetime, partition: int, attempts: int = 1
+) -> Outgoing:
     """The dead letter of a record: key, value and headers unchanged, with our headers behind them."""
     told = {
         f"{_PREFIX}exception": type(error).__name__,
@@ -33,7 +35,7 @@ def letter(record: ConsumerRecord[bytes, bytes], error: Rejected, *, stage: str,
         f"{_PREFIX}offset": str(record.offset),
         "ww_stage": stage,
         "ww_reason": error.reason,
-        "ww_attempts": "1",
+        "ww_attempts": str(attempts),
         "ww_time": now.isoformat(),
     }
     headers = [*record.headers, *((name, text.encode("utf-8", "replace")) for name, text in told.items())]
@@ -53,18 +55,25 @@ class DeadLetters:
         self._sent: dict[str, Batch] = {}
 
     async def send(
-        self, batch: Batch, rejected: list[tuple[ConsumerRecord[bytes, bytes], Rejected]], *, stage: str, now: datetime
+        self,
+        batch: Batch,
+        rejected: list[tuple[ConsumerRecord[bytes, bytes], Rejected]],
+        *,
+        stage: str,
+        now: datetime,
+        attempts: int = 1,
     ) -> None:
-        """Write these records of a batch as dead letters and wait for the acknowledgement.
+        """Write these records of a batch as dead letters and wait for the acknowledgement; those of a replay were once.
 
         Raises:
             Unavailable: as `BatchProducer.send`.
         """
-        if not rejected or self._sent.get(stage) is batch:
+        if not rejected or batch.replayed or self._sent.get(stage) is batch:
             return
         partitions = await self._producer.partitions(self._topic)
         letters = [
-            letter(record, error, stage=stage, now=now, partition=record.partition % partitions) for record, error in rejected
+            letter(record, error, stage=stage, now=now, partition=record.partition % partitions, attempts=attempts)
+            for record, error in rejected
         ]
         await self._producer.send(self._topic, letters)
         self._sent[stage] = batch

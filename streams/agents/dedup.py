@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from streams import codec, metrics
+from streams.agents.failpoint import NO_FAILPOINT
 from streams.agents.producer import Outgoing
 from streams.core.dedup import versions
 from streams.core.dedup.fingerprint import fingerprints
@@ -16,6 +17,8 @@ from streams.core.errors import Rejected
 from streams.core.model import Partition
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from aiokafka.structs import ConsumerRecord
 
     from streams.agents.dead_letter import DeadLetters
@@ -32,21 +35,33 @@ STAGE = "dedup"
 class Dedup:
     """Judges one batch of `wire.articles.v1` and writes `wire.stories.v1`."""
 
-    def __init__(
-        self, settings: Settings, seen: SeenIndex, furniture: Furniture, producer: BatchProducer, dead_letters: DeadLetters
+    def __init__(  # noqa: PLR0913 - the parts it connects
+        self,
+        settings: Settings,
+        seen: SeenIndex,
+        furniture: Furniture,
+        producer: BatchProducer,
+        dead_letters: DeadLetters,
+        *,
+        mark: Callable[[str, int], int | None] = lambda _topic, _partition: None,
+        failpoint: Callable[[str, Batch], None] = NO_FAILPOINT,
     ) -> None:
         self._settings = settings
         self._seen = seen
         self._furniture = furniture
         self._producer = producer
         self._dead_letters = dead_letters
+        self._mark = mark
+        self._failpoint = failpoint
 
     async def work(self, batch: Batch) -> None:
         """Settle a batch; safe to call again after `Unavailable`.
 
         Raises:
             Unavailable: Redis or Kafka does not answer now.
+            Behind: the seen index is to be restored first.
         """
+        self._failpoint("dedup.work", batch)
         articles: list[tuple[ConsumerRecord[bytes, bytes], Article]] = []
         times: list[datetime] = []
         rejected: list[tuple[ConsumerRecord[bytes, bytes], Rejected]] = []
@@ -62,20 +77,29 @@ class Dedup:
             versions.claim(article, text, offset=record.offset, at=at)
             for (record, article), text, at in zip(articles, texts, times, strict=True)
         ]
-        claimed = await self._seen.claim(Partition(batch.topic, batch.partition), claims) if claims else []
+        mark = self._mark(self._settings.stories_topic, batch.partition)
+        claimed = await self._seen.claim(
+            Partition(batch.topic, batch.partition), claims, first=batch.start, last=batch.end - 1, mark=mark
+        )
+        self._failpoint("dedup.claimed", batch)
         stories = [
             Outgoing(
                 record.partition,
                 record.key,
                 record.value,
                 record.timestamp,
-                [*record.headers, (codec.VERDICT_HEADER, codec.encode_verdict(answer.verdict))],
+                [
+                    *record.headers,
+                    (codec.VERDICT_HEADER, codec.encode_verdict(answer.verdict)),
+                    (codec.OFFSET_HEADER, codec.encode_offset(record.offset)),
+                ],
             )
             for (record, _), answer in zip(articles, claimed, strict=True)
             if answer.verdict is not None
         ]
         await self._dead_letters.send(batch, rejected, stage=STAGE, now=datetime.now(UTC))
         await self._producer.send(self._settings.stories_topic, stories)
+        self._failpoint("dedup.emitted", batch)
         self._count(articles, claimed, len(rejected))
 
     def _count(self, articles: list[tuple[ConsumerRecord[bytes, bytes], Article]], claimed: list[Claimed], rejected: int) -> None:

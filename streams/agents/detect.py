@@ -9,14 +9,15 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from streams import codec, metrics
+from streams.agents.failpoint import NO_FAILPOINT
 from streams.core import alerts
 from streams.core.dedup.agency import agency
 from streams.core.dedup.fingerprint import content_key
-from streams.core.errors import Rejected, Stale, Unavailable
+from streams.core.errors import Behind, Rejected, Stale, Unavailable
 from streams.core.model import Article, Assessment, Commit, Partition, Reported, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from aiokafka.structs import ConsumerRecord
 
@@ -62,19 +63,30 @@ def _judged(assessor: Assessor, reads: list[_Read]) -> Iterator[alerts.Judged]:
 class Detect:
     """Judges one batch of `wire.stories.v1` and writes the alert log."""
 
-    def __init__(self, settings: Settings, assessor: Assessor, log: AlertLog, dead_letters: DeadLetters) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        assessor: Assessor,
+        log: AlertLog,
+        dead_letters: DeadLetters,
+        *,
+        failpoint: Callable[[str, Batch], None] = NO_FAILPOINT,
+    ) -> None:
         self._interval = timedelta(seconds=settings.carrier_interval)
         self.assessor = assessor
         """What judges from the next batch on; another may be put in its place at any time."""
         self._log = log
         self._dead_letters = dead_letters
+        self._failpoint = failpoint
 
     async def work(self, batch: Batch) -> None:
         """Settle a batch; safe to call again after `Unavailable`.
 
         Raises:
             Unavailable: Redis or Kafka does not answer now.
+            Behind: what lies between the fence and the batch is to be worked on first.
         """
+        self._failpoint("detect.work", batch)
         reads: list[_Read] = []
         rejected: list[tuple[ConsumerRecord[bytes, bytes], Rejected]] = []
         for record in batch.records:
@@ -89,6 +101,7 @@ class Detect:
                 break
         else:
             raise Unavailable("the alert log moves faster than this batch is judged")
+        self._failpoint("detect.written", batch)
         await self._dead_letters.send(batch, rejected, stage=STAGE, now=datetime.now(UTC))
 
     async def _take_in(self, batch: Batch, judged: list[alerts.Judged], wanted: set[str]) -> bool:
@@ -101,6 +114,8 @@ class Detect:
         asked = (alerts.articles(judged), sorted({*alerts.touching(judged), *wanted}), alerts.lookups(judged))
         snapshot = await self._log.read(partition, *asked)
         last = batch.end - 1
+        if snapshot.fence < batch.start - 1:
+            raise Behind(snapshot.fence)
         if snapshot.fence >= last:
             return True  # redelivered: all of it stands in the log
         now = datetime.now(UTC)

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 import faust
 import structlog
-from aiokafka.errors import IllegalStateError
 from yarl import URL
 
 from streams import metrics
 from streams.agents import transport
+from streams.agents.watchdog import Standing
+from streams.core.model import Partition
 from streams.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -163,17 +164,24 @@ class Engine:
             return "waiting for Kafka to assign partitions"
         return ""
 
-    def measure_lag(self) -> None:
-        """Set the lag of every partition this worker reads."""
+    def standing(self) -> Standing:
+        """Where this worker stands; sets the lag of every partition it reads."""
+        if not self.app.started or self.app.should_stop or self.app.rebalancing or not self.app.flow_control.is_active():
+            return Standing(flowing=False, fetched=0.0, partitions={})
         consumer = self._consumer
-        for tp in consumer.assignment():
-            try:
-                end = consumer.highwater(tp)
-            except (AssertionError, IllegalStateError):
-                continue  # revoked by the consumer's thread since
-            done = consumer.settled(tp)
-            if end is not None and done is not None:
-                metrics.CONSUMER_LAG.labels(tp.topic, str(tp.partition)).set(max(0, end - done))
+        told = {Partition(tp.topic, tp.partition): consumer.standing(tp) for tp in consumer.assignment()}
+        partitions = {partition: offsets for partition, offsets in told.items() if offsets is not None}
+        for partition, (done, end) in partitions.items():
+            metrics.CONSUMER_LAG.labels(partition.topic, str(partition.number)).set(max(0, end - done))
+        return Standing(flowing=True, fetched=consumer.fetched, partitions=partitions)
+
+    def settled(self, topic: str) -> list[transport.Batch]:
+        """An empty batch at the place each partition of a topic has come to that this worker reads."""
+        if self.not_ready():
+            return []
+        consumer, generation = self._consumer, self.app.consumer_generation_id
+        places = {tp.partition: consumer.settled(tp) for tp in consumer.assignment() if tp.topic == topic}
+        return [transport.Batch(topic, number, generation, at, at, []) for number, at in sorted(places.items()) if at is not None]
 
     async def start(self) -> None:
         """Check, then start consuming.

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
 
 from streams.core.errors import Unavailable
 
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from aiokafka import AIOKafkaProducer
+
+
+_REFUSED = (MessageSizeTooLargeError, RecordListTooLargeError)
+"""What no waiting will change: a bug or a wrong topic, and in the end three strikes. Everything else may pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,11 @@ class BatchProducer:
 
     def __init__(self, producer: Callable[[], AIOKafkaProducer]) -> None:
         self._producer = producer
+        self._acknowledged: dict[tuple[str, int], int] = {}
+
+    def acknowledged(self, topic: str, partition: int) -> int | None:
+        """The offset at which the last batch acknowledged here begins; None before the first."""
+        return self._acknowledged.get((topic, partition))
 
     async def send(self, topic: str, records: Iterable[Outgoing]) -> None:
         """Write all records and wait until every replica in sync has them.
@@ -46,6 +55,8 @@ class BatchProducer:
         """
         try:
             await self._send(topic, records)
+        except _REFUSED:
+            raise
         except KafkaError as error:
             raise Unavailable(f"Kafka does not take records for {topic}: {error!r}") from error
 
@@ -84,3 +95,4 @@ class BatchProducer:
         for result in await asyncio.gather(*acknowledged, return_exceptions=True):
             if isinstance(result, BaseException):
                 raise result
+            self._acknowledged[result.topic, result.partition] = result.offset

@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import inspect
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,7 @@ _REPLACED = (
     stock.Consumer.perform_seek,
     stock.Consumer.on_partitions_assigned,
     driver.AIOKafkaConsumerThread._create_worker_consumer,  # noqa: SLF001
+    driver.AIOKafkaConsumerThread.on_thread_stop,
     Recovery._resume_streams,  # noqa: SLF001
     Stream._py_aiter,  # noqa: SLF001
 )
@@ -57,7 +59,7 @@ class UnknownFaustError(Exception):
 class Batch:
     """Consecutive raw records of one partition; holes (compaction, transaction marks) are counted in.
 
-    `start` is the offset that was expected first and `end` the one expected next.
+    `start` is the offset that was expected first and `end` the one expected next. What is `replayed` was settled once.
     """
 
     topic: str
@@ -66,6 +68,7 @@ class Batch:
     start: int
     end: int
     records: Sequence[ConsumerRecord[bytes, bytes]] = field(repr=False)
+    replayed: bool = False
 
 
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):
@@ -77,6 +80,15 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - read once, when the consumer starts
         return consumer
+
+    async def on_thread_stop(self) -> None:
+        """Leave the group as the last act, so that its other workers have our partitions at once.
+
+        aiokafka leaves only where it has no static name; a stop that is planned must not idle them for a session timeout.
+        """
+        if self._consumer is not None and self._consumer._coordinator is not None:  # noqa: SLF001
+            self._consumer._coordinator._group_instance_id = None  # noqa: SLF001 - read when it closes
+        await super().on_thread_stop()
 
 
 class BatchConsumer(driver.Consumer):
@@ -92,6 +104,8 @@ class BatchConsumer(driver.Consumer):
         self._sought: dict[TP, int] = {}  # an expected offset that was sought and not found: a hole
         self._settled: dict[TP, int] = {}  # every offset below is done
         self._aside: dict[TP, Batch] = {}  # delivered next, when its queue has room
+        self.fetched = 0.0
+        """Monotonic time at which Kafka was last asked for records."""
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -144,8 +158,26 @@ class BatchConsumer(driver.Consumer):
         return self._settled.get(tp)
 
     def settled(self, tp: TP) -> int | None:
-        """The offset below which everything is done, None before anything is known."""
+        """The offset below which every record is done, None before anything is known."""
         return self._settled.get(tp)
+
+    def standing(self, tp: TP) -> tuple[int, int] | None:
+        """The offset below which everything is done and the end of the partition; None before anything is known.
+
+        Where all that was delivered is done, the position tells: it passes what is no record (transaction marks, compaction).
+        """
+        consumer: Any = self._thread._consumer  # noqa: SLF001 - Faust's own way asks the consumer's thread and waits
+        try:
+            end = self.highwater(tp)
+            state = consumer._subscription.subscription.assignment.state_value(tp)  # noqa: SLF001
+        except (AssertionError, IllegalStateError, AttributeError):
+            return None  # revoked by the consumer's thread since
+        done = self._settled.get(tp)
+        if end is None or done is None:
+            return None
+        if done == self._expected.get(tp) and tp not in self._dropped and state is not None and state.has_valid_position:
+            done = max(done, state.position)
+        return done, end
 
     # --- fetching ---------------------------------------------------------------------------------------------------
 
@@ -153,6 +185,7 @@ class BatchConsumer(driver.Consumer):
         stopped, fetcher_stopped = self._stopped.is_set, fetcher._stopped.is_set  # noqa: SLF001 - as Faust's own does
         try:
             while not (stopped() or fetcher_stopped()):
+                self.fetched = time.monotonic()
                 self._deliver_aside()
                 await self._fetch_dropped_again()
                 generation = self.app.consumer_generation_id
@@ -288,7 +321,7 @@ def source_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-EXPECTED_SOURCE = "2346bda9ab5ac2ad"
+EXPECTED_SOURCE = "6e9fb7cd434bd5f8"
 
 
 def check_source() -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import orjson
 import typer
 
-from streams import __version__, codec
-from streams.cli import endpoints, lexicon, logs
+from streams import __version__, codec, supervisor
+from streams.cli import endpoints, fences, lexicon, logs, process
 from streams.core.errors import Rejected, Unavailable
 from streams.settings import Settings, SettingsError, load
 
@@ -31,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(endpoints.app, name="endpoints")
+app.add_typer(fences.app, name="fences")
 app.add_typer(lexicon.app, name="lexicon")
 
 Paths = Annotated[list[str], typer.Argument(metavar="PATH…", help="Folders, .txt, .jsonl, .json (ninjs); - for JSONL on stdin.")]
@@ -55,24 +55,11 @@ def _settings(**overrides: object) -> Settings:
     return settings
 
 
-def _run(settings: Settings, process: Callable[[Settings, asyncio.Event], Awaitable[int]]) -> None:
-    """Run a long-lived process until SIGINT or SIGTERM; a second signal ends it at once."""
-
-    async def main() -> int:
-        stop = asyncio.Event()
-
-        def on_signal() -> None:
-            if stop.is_set():
-                sys.exit(128 + signal.SIGTERM)
-            stop.set()
-
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(name, on_signal)
-        return await process(settings, stop)
-
+def _run(
+    settings: Settings, serving: Callable[[Settings, asyncio.Event], Awaitable[int]], *, within: float = process.STOP_WITHIN
+) -> None:
     try:
-        code = asyncio.run(main())
+        code = process.run(settings, serving, within=within)
     except SettingsError as error:
         _fail(f"wirewatch: {error}", EXIT_USAGE)
     except Unavailable as error:
@@ -110,8 +97,19 @@ def ingest(
 @app.command()
 def worker(
     slot: Annotated[int | None, typer.Option(min=0, help="Number of this process on this machine: no two alike.")] = None,
+    processes: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Run and restart so many, one core each, in slots from --slot on.")
+    ] = None,
 ) -> None:
     """Run the Faust agents: drop repeats, detect, write alerts."""
+    if processes is not None:
+
+        async def supervise(settings: Settings, stop: asyncio.Event) -> int:
+            slots = range(settings.slot, settings.slot + processes)
+            program = [sys.executable, "-m", "streams", "worker", "--slot"]
+            return await supervisor.Supervisor([[*program, str(number)] for number in slots]).run(stop)
+
+        _run(_settings(slot=slot), supervise, within=supervisor.STOP_WITHIN + 2)
     from streams import app as composition  # noqa: PLC0415 - Faust takes half a second to load
 
     _run(_settings(slot=slot), composition.worker)

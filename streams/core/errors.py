@@ -1,4 +1,4 @@
-"""The two ways a step may fail, and nothing else: anything beyond them is a bug and must stop the process."""
+"""The ways a step may fail, and nothing else: anything beyond them is a bug and must stop the process."""
 
 
 class Rejected(Exception):  # noqa: N818 - the domain's word: a record is rejected, whatever its class is called elsewhere
@@ -17,6 +17,18 @@ class Rejected(Exception):  # noqa: N818 - the domain's word: a record is reject
 
 class Unavailable(Exception):  # noqa: N818 - names a state of the world, not a mistake
     """Kafka or Redis does not answer now; the same call may succeed later, so the caller waits and tries again."""
+
+
+class Behind(Exception):  # noqa: N818 - as above
+    """Redis knows less than Kafka has settled: it lost acknowledged writes. Nothing was written; repair first (rule 6).
+
+    Args:
+        fence: the last offset that Redis knows of, -1 for none at all.
+    """
+
+    def __init__(self, fence: int) -> None:
+        super().__init__(f"Redis stands at offset {fence}, Kafka further on")
+        self.fence = fence
 
 
 class Stale(Exception):  # noqa: N818 - names a state, not a mistake

@@ -154,6 +154,26 @@ class Claimed:
 
 
 @dataclass(frozen=True, slots=True)
+class Emitted:
+    """An article as it stands in the stories topic: what it claims, and the verdict it went on with."""
+
+    claim: Claim
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class SeenStand:
+    """How far the seen index knows a partition of articles.
+
+    `fence` is the last offset claimed, -1 for none. Whatever lies above it was emitted at or behind `mark`, an offset of the
+    same partition of the stories topic; None where that is not known.
+    """
+
+    fence: int
+    mark: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SeenSize:
     """How much the seen index holds: articles, the bytes it wrote for them, and the earliest time an article of it can have.
 
@@ -164,6 +184,15 @@ class SeenSize:
     bytes: int
     oldest: dt.datetime | None
     dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A batch somebody began: offsets `start` to below `end` of a partition."""
+
+    partition: Partition
+    start: int
+    end: int
 
 
 # --- findings -------------------------------------------------------------------------------------------------------

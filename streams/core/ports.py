@@ -19,12 +19,15 @@ if TYPE_CHECKING:
         Claimed,
         Commit,
         Delivery,
+        Emitted,
         Endpoint,
         Entry,
         Lookup,
+        Noted,
         Partition,
         Query,
         SeenSize,
+        SeenStand,
         Snapshot,
     )
 
@@ -32,7 +35,15 @@ if TYPE_CHECKING:
 class SeenIndex(Protocol):
     """Which articles and which texts have been seen (delivery.md, rules 4 and 6)."""
 
-    async def claim(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed]:
+    async def claim(
+        self,
+        partition: Partition,
+        claims: Sequence[Claim],
+        *,
+        first: int | None = None,
+        last: int | None = None,
+        mark: int | None = None,
+    ) -> list[Claimed]:
         """Claim a partition-batch atomically, in order; answers one `Claimed` a claim.
 
         The same article version at the same coordinates again is a replay and gets the verdict it got before; at other
@@ -40,11 +51,63 @@ class SeenIndex(Protocol):
         keys, the first to claim a key owns it, and beside the highest version of the article they are a version of. An article
         opens a story or joins that of the one it is judged by. Times are the records' own; no clock plays a part. The
         stage's fence advances last.
+
+        Args:
+            partition: of the articles topic.
+            claims: of its records, by offset.
+            first: the offset the batch begins at, holes counted in; nothing is asked of the fence where it is left out.
+            last: the offset it ends at, which the fence advances to: over dead letters too. The last claim's by default.
+            mark: an offset of the stories topic below which nothing of this batch can stand (`SeenStand`).
+
+        Raises:
+            Behind: the fence lies below `first` less one, or the connection is a new one: compare first. Nothing was written.
         """
+        ...
+
+    async def restore(self, partition: Partition, emitted: Sequence[Emitted], *, first: int, last: int) -> None:
+        """Claim what was claimed once, with the verdicts given, atomically; the fence advances to `last`.
+
+        What is claimed already keeps its verdict.
+
+        Raises:
+            Behind: as `claim`, but a new connection will do.
+        """
+        ...
+
+    async def stands(self, topic: str) -> Mapping[int, SeenStand]:
+        """How far each partition of a topic is known."""
+        ...
+
+    def connection(self) -> int:
+        """Names the present connection: another number once it has been made anew."""
+        ...
+
+    def compared(self, connection: int) -> None:
+        """Let claims use this connection: all partitions have been compared and restored on it."""
         ...
 
     async def size(self) -> SeenSize:
         """How much the index holds now."""
+        ...
+
+
+class WorkNotes(Protocol):
+    """What each worker is at, and which records were begun by processes that did not come back (delivery.md, rule 9)."""
+
+    async def begin(self, who: str, batch: Noted) -> dict[str, Noted]:
+        """Note a batch in the place of the one before; answers all notes as they were before, by who noted them."""
+        ...
+
+    async def take_back(self, who: str) -> None:
+        """Forget what was noted last."""
+        ...
+
+    async def strike(self, record: str, life: str) -> int:
+        """Mark a record as begun by the process `life`, however often; answers how many others marked it."""
+        ...
+
+    async def acquit(self, record: str, life: str | None = None) -> None:
+        """Take back the mark of one process, or all marks where none is named."""
         ...
 
 

@@ -62,18 +62,18 @@ def ensure(settings: Settings, *, check: bool = False, note: Note = quiet) -> li
     """
     wanted = specs(settings)
     problems: list[str] = []
-    with _admin(settings) as admin:
-        found = _partitions(admin, wanted)
+    with admin(settings) as client:
+        found = _partitions(client, wanted)
         missing = {name: spec for name, spec in wanted.items() if name not in found}
         if check:
             problems += (f"{name} does not exist: run `wirewatch topics`" for name in missing)
         elif missing:
-            _create(admin, missing, note)
-            found = _partitions(admin, wanted)
+            _create(client, missing, note)
+            found = _partitions(client, wanted)
             unseen = [name for name in wanted if name not in found]
             problems += (f"{name} was made but cannot be seen yet: run `wirewatch topics --check`" for name in unseen)
         problems += _differences(found, wanted, settings)
-        configs = _configs(admin, [name for name in found if name not in missing], note)
+        configs = _configs(client, [name for name in found if name not in missing], note)
         for name, actual in configs.items():
             problems += (
                 f"{name}: {key} is {actual[key]}, should be {value}: "
@@ -99,9 +99,20 @@ def missing(settings: Settings, *, timeout: float = 3.0) -> list[str]:
     Raises:
         Unavailable: no broker answers within `timeout` seconds, or it refuses.
     """
-    with _admin(settings, timeout=timeout) as admin:
-        there = _partitions(admin, specs(settings))
+    with admin(settings, timeout=timeout) as client:
+        there = _partitions(client, specs(settings))
     return [name for name in specs(settings) if name not in there]
+
+
+def identities(settings: Settings) -> dict[str, str]:
+    """The id Kafka gave each of our topics when it was made; a topic made anew has another.
+
+    Raises:
+        Unavailable: no broker answers, or it refuses.
+    """
+    with admin(settings, timeout=BOOTSTRAP_TIMEOUT) as client:
+        described = client.describe_topics(list(specs(settings)))
+    return {t["name"]: str(t["topic_id"]) for t in described if t["error_code"] == 0 and t.get("topic_id")}
 
 
 def wait_for_broker(settings: Settings, *, timeout: float = 30.0) -> None:
@@ -113,8 +124,8 @@ def wait_for_broker(settings: Settings, *, timeout: float = 30.0) -> None:
     deadline = time.monotonic() + timeout
     while True:
         try:
-            with _admin(settings, timeout=max(0.5, min(5.0, deadline - time.monotonic()))) as admin:
-                admin.list_topics()
+            with admin(settings, timeout=max(0.5, min(5.0, deadline - time.monotonic()))) as client:
+                client.list_topics()
         except Unavailable:
             if time.monotonic() >= deadline:
                 raise
@@ -124,14 +135,15 @@ def wait_for_broker(settings: Settings, *, timeout: float = 30.0) -> None:
 
 
 @contextlib.contextmanager
-def _admin(settings: Settings, **timeout: float) -> Iterator[Any]:
+def admin(settings: Settings, **timeout: float) -> Iterator[Any]:
+    """kafka-python's admin client, closed at the end of the block; its errors come as `Unavailable`."""
     listening(settings, **timeout)
     with in_words(settings):
-        admin = KafkaAdminClient(**connection(settings, **timeout))
+        client = KafkaAdminClient(**connection(settings, **timeout))
         try:
-            yield admin
+            yield client
         finally:
-            admin.close()
+            client.close()
 
 
 def _partitions(admin: Any, wanted: Iterable[str]) -> dict[str, int]:  # noqa: ANN401 - kafka-python has no types

@@ -1,9 +1,11 @@
 #!lua
 -- Claims one partition-batch in the order given (delivery.md, rule 4). Everything is read before anything is written.
 --
--- KEYS  fences, the number of the last batch, the slots in use
+-- KEYS  fences, the number of the last batch, the slots in use, marks
 -- ARGV  topic:partition, last offset, lifetime in ms, how many lifetimes' slots back names are looked up,
---       the prefix of all other keys, the claims packed (store/packing.py)
+--       the prefix of all other keys, the claims packed (store/packing.py), the first offset ('': whatever the fence is),
+--       the mark ('': none), the verdicts given as `packing.together` packs them ('': they are to be made)
+-- Answers the fence alone, having written nothing, where it lies below the first offset less one (-1: there is none).
 -- Answers for each claim: '' for a repeat, else 'F' (fresh) or 'R' (a replay), the number of owners (plus 128 where it says
 -- it was made from what stands before it), and packed references: its own, that of the article before it, of which it is a
 -- version (zeros: none), and those of the owners of its keys when it was claimed.
@@ -20,17 +22,22 @@
 --   total, dropped   articles in those batches, and articles that went before their time
 -- A reference is the batch's number (5 bytes) and the place in it (1 byte). A text's first claimer in a slot owns its
 -- keys until a quarter of a window has passed; then the next takes over, having been judged beside it.
-local fences, counter, slots = KEYS[1], KEYS[2], KEYS[3]
+local fences, counter, slots, marks = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local partition, last, lifetime, back = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local prefix, packed = ARGV[5], ARGV[6]
+local prefix, packed, first, mark, given = ARGV[5], ARGV[6], tonumber(ARGV[7]), ARGV[8], ARGV[9]
 local NAME, KEY, REF, NONE = 14, 12, 6, string.rep('\0', 6)
 local NAME_BUCKETS, KEY_BUCKETS, QUARTER, SLOT, NEVER = 4096, 8192, 16384, 65536, -1e300
 local MOST = 2730 -- entries of a bucket; in the place of more the older half goes
 local SMALL = 512 -- of a longer bucket only what is new is written; a shorter one is written whole, and takes no room to grow
-if not (last and lifetime and back and packed) then
+if not (last and lifetime and back and given) then
   return redis.error_reply('ERR claim.lua: wrong arguments')
 end
 local unpack_, pack_, sub, find = struct.unpack, struct.pack, string.sub, string.find
+local fence = redis.call('HGET', fences, partition)
+redis.call('HLEN', marks)
+if first and tonumber(fence or '-1') < first - 1 then
+  return tonumber(fence or '-1')
+end
 
 -- claims --------------------------------------------------------------------------------------------------------
 
@@ -73,7 +80,6 @@ end
 
 -- reads ---------------------------------------------------------------------------------------------------------
 
-local fence = redis.call('HGET', fences, partition)
 local batch = tonumber(redis.call('GET', counter) or '0') + 1
 local held = redis.call('LINDEX', prefix .. 'held', 0)
 local oldest = held and unpack_('<I5', held) or batch -- what is of an earlier batch is gone
@@ -89,7 +95,7 @@ for from = 1, #wanted, 1000 do
   end
 end
 
-local records, count = {}, 0 -- of this batch
+local records, verdicts, count = {}, {}, 0 -- of this batch
 local function record(ref)
   local number, index = unpack_('<I5B', ref)
   if number == batch then
@@ -260,6 +266,10 @@ for i, c in ipairs(claims) do
     local references = before .. table.concat(refs)
     count = count + 1
     records[count] = string.char(#refs + evolved) .. references .. c.record
+    if given ~= '' then
+      local from, to = unpack_('<I4I4', given, 4 * i - 3)
+      verdicts[count] = sub(given, from + 1, to)
+    end
     per_slot[c.slot] = per_slot[c.slot] or {0, 0}
     per_slot[c.slot][1] = per_slot[c.slot][1] + 1
     per_slot[c.slot][2] = per_slot[c.slot][2] + #records[count] + 4
@@ -275,16 +285,22 @@ end
 
 -- writes --------------------------------------------------------------------------------------------------------
 
+local function keep(kind, parts, tail) -- as `packing.together`, and a tail
+  local bounds, from = {}, 4 * (count + 1)
+  for i = 1, count do
+    bounds[i], from = pack_('<I4', from), from + #parts[i]
+  end
+  local blob = table.concat(bounds) .. pack_('<I4', from) .. table.concat(parts, '', 1, count) .. tail
+  redis.call('SET', prefix .. kind .. sub(pack_('<I5', batch), 1, 5), blob, 'PX', lifetime)
+end
 if count > 0 then
   redis.call('SET', counter, string.format('%.0f', batch))
   redis.call('RPUSH', prefix .. 'held', pack_('<I5I4', batch, count))
   redis.call('INCRBY', prefix .. 'total', count)
-  local bounds, from = {}, 4 * (count + 1)
-  for i = 1, count do
-    bounds[i], from = pack_('<I4', from), from + #records[i]
+  keep('b', records, call)
+  if given ~= '' then
+    keep('v', verdicts, '')
   end
-  local blob = table.concat(bounds) .. pack_('<I4', from) .. table.concat(records, '', 1, count) .. call
-  redis.call('SET', prefix .. 'b' .. sub(pack_('<I5', batch), 1, 5), blob, 'PX', lifetime)
 end
 for _, bucket in ipairs(order) do
   local text = known[bucket]
@@ -305,7 +321,10 @@ end
 if redis.call('SCARD', slots) > 1000 then
   redis.call('SPOP', slots)
 end
-if not fence or tonumber(fence) < last then
+if tonumber(fence or '-1') < last then
   redis.call('HSET', fences, partition, ARGV[2])
+  if mark ~= '' then
+    redis.call('HSET', marks, partition, mark)
+  end
 end
 return answers

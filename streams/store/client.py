@@ -68,21 +68,31 @@ class _Pipeline(Pipeline):
 class Client(Redis):
     """Redis whose every command raises `Unavailable` where trying later may help."""
 
+    breaks = 0
+    """Commands that failed so: a client of one connection makes it anew after each at the latest, never in between."""
+
     async def execute_command(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401 - redis-py's signature
         """Send one command and await its answer."""
-        async with _mapped(self.connection_pool):
-            return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        try:
+            async with _mapped(self.connection_pool):
+                return await super().execute_command(*args, **options)  # type: ignore[no-untyped-call]
+        except exceptions.NoScriptError:
+            raise
+        except BaseException:
+            self.breaks += 1
+            raise
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:  # noqa: FBT001, FBT002 - as above
         """Commands to be sent together."""
         return _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
 
 
-def connect(settings: Settings) -> Client:
+def connect(settings: Settings, *, single: bool = False) -> Client:
     """A client for `settings.redis_url`; it connects with its first command. Answers are bytes (RESP2).
 
     Every command raises `Unavailable` after one failed attempt. `settings.redis_timeout` bounds connecting and each
-    answer, so a blocking command must ask for less. TLS (`rediss://`) verifies certificate and host name.
+    answer, so a blocking command must ask for less. With `single` all commands go over one connection, one by one. TLS
+    (`rediss://`) verifies certificate and host name.
 
     Raises:
         SettingsError: the address cannot be read. Its text is not repeated: it may hold a password.
@@ -100,6 +110,7 @@ def connect(settings: Settings) -> Client:
             retry=Retry(NoBackoff(), 0),
             protocol=2,
             client_name="wirewatch",
+            single_connection_client=single,
         )
     except ValueError:
         raise SettingsError(_URL_HELP) from None

@@ -39,6 +39,13 @@ def applied(article: str) -> bytes:
     return APPLIED.encode() + digest(article)
 
 
+WORK = "{ww:log}:work"
+"""Hash: stage and worker -> the batch it began last, `topic:partition start end`, and when (Unix time in milliseconds)."""
+STRIKES = "{ww:log}:strikes:"
+"""Prefix of a set a record, `stage:topic:partition:offset`: the processes that began it alone and did not come back."""
+TOPICS = ("{ww:log}:topics", "{ww:seen}:topics")
+"""Hash: topic -> the id Kafka gave it, beside the fences of the log and those of the seen index."""
+
 # --- the seen index: {ww:seen} --------------------------------------------------------------------------------------
 
 SEEN = "{ww:seen}:2:"
@@ -49,6 +56,8 @@ layout wrote, fences included, is not there, and expires by itself.
 """
 SEEN_FENCES = SEEN + "fences"
 """Hash: `topic:partition` -> last article offset claimed."""
+SEEN_MARKS = SEEN + "marks"
+"""Hash: `topic:partition` -> offset of the stories topic, behind which all that lies above the fence was emitted."""
 SEEN_BATCHES = SEEN + "batches"
 """The number of the last batch claimed."""
 SEEN_SLOTS = SEEN + "slots"
@@ -77,3 +86,9 @@ DELIVERY = "{ww:log}:webhook:delivery:"
 """Prefix of a hash a delivery, by its id: `event`, `payload`, `attempt`, `created`."""
 ATTEMPTS = "{ww:log}:webhook:attempts:"
 """Prefix of a list an endpoint: its latest attempts (JSON), newest first."""
+
+
+def partitions(topic: str, flat: dict[bytes, bytes]) -> dict[int, int]:
+    """What a hash by `topic:partition` holds of one topic, by the partition's number."""
+    prefix = f"{topic}:".encode()
+    return {int(name[len(prefix) :]): int(value) for name, value in flat.items() if name.startswith(prefix)}

@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, TypeVar
 
 from streams.core.dedup import policy
 from streams.core.dedup.versions import key_of, supersedes, version_of
-from streams.core.model import Claimed, SeenSize
+from streams.core.errors import Behind
+from streams.core.model import Claimed, SeenSize, SeenStand
 from streams.store.packing import keys_of, slot_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from streams.core.dedup.policy import Before, Earlier
-    from streams.core.model import Claim, Partition, Verdict
+    from streams.core.model import Claim, Emitted, Partition, Verdict
     from streams.settings import Settings
 
 _Name = TypeVar("_Name", tuple[int, str], tuple[int, int])
@@ -51,17 +52,55 @@ class MemorySeen:
         self._names: dict[tuple[int, str], _Kept] = {}
         self._keys: dict[tuple[int, int], _Kept] = {}
         self._fences: dict[Partition, int] = {}
+        self._marks: dict[Partition, int] = {}
         self._claimed = 0
         self._most = settings.seen_articles
         self._dropped = 0
 
-    async def claim(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed]:
+    async def claim(
+        self,
+        partition: Partition,
+        claims: Sequence[Claim],
+        *,
+        first: int | None = None,
+        last: int | None = None,
+        mark: int | None = None,
+    ) -> list[Claimed]:
         """Claim a partition-batch, in order."""
-        self._forget()
+        self._check(partition, first)
         answers = [self._claim((partition, claim.offset), claim) for claim in claims]
-        if claims:
-            self._fences[partition] = max(self._fences.get(partition, -1), *(claim.offset for claim in claims))
+        self._advance(partition, last if last is not None else max((claim.offset for claim in claims), default=-1), mark)
         return answers
+
+    async def restore(self, partition: Partition, emitted: Sequence[Emitted], *, first: int, last: int) -> None:
+        """Claim again what was claimed once."""
+        self._check(partition, first)
+        for one in emitted:
+            self._claim((partition, one.claim.offset), one.claim, one.verdict)
+        self._advance(partition, last, None)
+
+    async def stands(self, topic: str) -> dict[int, SeenStand]:
+        """How far each partition of a topic is known."""
+        return {p.number: SeenStand(fence, self._marks.get(p)) for p, fence in self._fences.items() if p.topic == topic}
+
+    def connection(self) -> int:
+        """There is none to be made anew."""
+        return 0
+
+    def compared(self, connection: int) -> None:
+        """Claims need no leave."""
+
+    def _check(self, partition: Partition, first: int | None) -> None:
+        self._forget()
+        fence = self._fences.get(partition, -1)
+        if first is not None and fence < first - 1:
+            raise Behind(fence)
+
+    def _advance(self, partition: Partition, last: int, mark: int | None) -> None:
+        if last > self._fences.get(partition, -1):
+            self._fences[partition] = last
+            if mark is not None:
+                self._marks[partition] = mark
 
     def _forget(self) -> None:
         now = self._clock()
@@ -78,7 +117,7 @@ class MemorySeen:
     def _slots(self, slot: int) -> range:
         return range(slot + 2, max(slot - self._back, 0) - 1, -1)
 
-    def _claim(self, place: tuple[Partition, int], claim: Claim) -> Claimed:
+    def _claim(self, place: tuple[Partition, int], claim: Claim, given: Verdict | None = None) -> Claimed:
         slot, within = slot_of(claim.at, self._slot)
         known = self._find(self._articles, claim.article, slot)
         if known is not None:
@@ -86,7 +125,7 @@ class MemorySeen:
         found = {name: self._named(name, slot) for name in (*claim.names, *claim.evolved)}
         before = self._before(claim, found)
         owners = [kept.earlier for kept in self._owners(keys_of(claim), slot, within)]
-        verdict = policy.decide(policy.seen(claim), before, owners, window=self._window)
+        verdict = given or policy.decide(policy.seen(claim), before, owners, window=self._window)
         self._claimed += 1
         kept = _Kept(claim, place, verdict, self._claimed, slot, within, self._clock() + self._lifetime)
         self._enter(kept)

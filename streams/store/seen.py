@@ -14,8 +14,8 @@ import structlog
 
 from streams import codec
 from streams.core.dedup import policy
-from streams.core.errors import Unavailable
-from streams.core.model import Claimed, SeenSize
+from streams.core.errors import Behind, Unavailable
+from streams.core.model import Claimed, SeenSize, SeenStand
 from streams.store import keys
 from streams.store.packing import REF, Record, own, own_ref, packed, recorded, together
 from streams.store.script import Script
@@ -23,7 +23,7 @@ from streams.store.script import Script
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from streams.core.model import Claim, Partition, Verdict
+    from streams.core.model import Claim, Emitted, Partition, Verdict
     from streams.settings import Settings
     from streams.store.client import Client
 
@@ -42,10 +42,18 @@ _MOST = 256
 
 
 class RedisSeen:
-    """`SeenIndex` in Redis. What is claimed is kept `settings.seen_ttl` seconds after its part of the index last grew."""
+    """`SeenIndex` in Redis. What is claimed is kept `settings.seen_ttl` seconds after its part of the index last grew.
 
-    def __init__(self, client: Client, settings: Settings) -> None:
+    Args:
+        client: with one connection of its own where `guarded`: only that is never made anew without an error first.
+        settings: lifetimes.
+        guarded: whether `claim` refuses a connection that was not compared.
+    """
+
+    def __init__(self, client: Client, settings: Settings, *, guarded: bool = False) -> None:
         self._client = client
+        self._guarded = guarded
+        self._compared = -1
         self._lifetime = int(settings.seen_ttl * 1000)
         self._window = timedelta(seconds=settings.seen_window)
         self._slot = int(settings.seen_window * 1000)
@@ -53,11 +61,22 @@ class RedisSeen:
         self._most = settings.seen_articles
         self._since_trim = 0
 
-    async def claim(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed]:
-        """Claim a partition-batch, in order."""
+    async def claim(
+        self,
+        partition: Partition,
+        claims: Sequence[Claim],
+        *,
+        first: int | None = None,
+        last: int | None = None,
+        mark: int | None = None,
+    ) -> list[Claimed]:
+        """Claim a partition-batch, in order; at most 256 claims are atomic."""
         claimed: list[Claimed] = []
-        for start in range(0, len(claims), _MOST):
-            claimed += await self._claim(partition, claims[start : start + _MOST])
+        for start in range(0, max(len(claims), 1), _MOST):
+            some = claims[start : start + _MOST]
+            to = last if last is not None and start + _MOST >= len(claims) else max((one.offset for one in some), default=-1)
+            claimed += await self._claim(partition, some, first, to, mark)
+            first = None if first is None else max(first, to + 1)
         self._since_trim += len(claims)
         if self._since_trim >= min(_BETWEEN_TRIMS, self._most // 4):
             await self._trim()
@@ -71,25 +90,64 @@ class RedisSeen:
         if lost:
             log.warning("the seen index is full", dropped=lost, most=self._most)
 
-    async def _claim(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed]:
-        for _ in range(_ATTEMPTS):
-            answers = await self._once(partition, claims)
-            if answers is not None:
-                return answers
-        raise Unavailable("claims expire before they are read")
+    def connection(self) -> int:
+        """Names the present connection."""
+        return self._client.breaks
 
-    async def _once(self, partition: Partition, claims: Sequence[Claim]) -> list[Claimed] | None:
-        """None where what was claimed long ago has expired between the claim and its reading: then it is to be claimed anew."""
-        call = os.urandom(_CALL)
+    def compared(self, connection: int) -> None:
+        """Let claims use this connection."""
+        self._compared = connection
+
+    async def restore(self, partition: Partition, emitted: Sequence[Emitted], *, first: int, last: int) -> None:
+        """Claim again what was claimed once; at most 256."""
+        given = together([codec.encode_verdict(one.verdict) for one in emitted])
+        await self._enter(os.urandom(_CALL), partition, [one.claim for one in emitted], first, last, given=given)
+
+    async def _enter(  # noqa: PLR0913 - the arguments of the script
+        self,
+        call: bytes,
+        partition: Partition,
+        claims: Sequence[Claim],
+        first: int | None,
+        last: int,
+        *,
+        mark: int | None = None,
+        given: bytes = b"",
+    ) -> list[bytes]:
         args = (
             str(partition),
-            max(claim.offset for claim in claims),
+            last,
             self._lifetime,
             self._back,
             keys.SEEN,
             call + packed(partition, claims, self._slot),
+            "" if first is None else first,
+            "" if mark is None else mark,
+            given,
         )
-        answers: list[bytes] = await _CLAIM(self._client, [keys.SEEN_FENCES, keys.SEEN_BATCHES, keys.SEEN_SLOTS], args)
+        names = [keys.SEEN_FENCES, keys.SEEN_BATCHES, keys.SEEN_SLOTS, keys.SEEN_MARKS]
+        answer: list[bytes] | int = await _CLAIM(self._client, names, args)
+        if isinstance(answer, int):
+            raise Behind(answer)
+        return answer
+
+    async def _claim(
+        self, partition: Partition, claims: Sequence[Claim], first: int | None, last: int, mark: int | None
+    ) -> list[Claimed]:
+        for _ in range(_ATTEMPTS):
+            answers = await self._once(partition, claims, first, last, mark)
+            if answers is not None:
+                return answers
+        raise Unavailable("claims expire before they are read")
+
+    async def _once(
+        self, partition: Partition, claims: Sequence[Claim], first: int | None, last: int, mark: int | None
+    ) -> list[Claimed] | None:
+        """None where what was claimed long ago has expired between the claim and its reading: then it is to be claimed anew."""
+        if self._guarded and self._compared != self._client.breaks:
+            raise Behind(-1)
+        call = os.urandom(_CALL)
+        answers = await self._enter(call, partition, claims, first, last, mark=mark)
         thread = _Thread(self._client, self._window)
         fresh = [own(claim, answer) for claim, answer in zip(claims, answers, strict=True) if answer[:1] == b"F"]
         thread.add(fresh)
@@ -109,6 +167,12 @@ class RedisSeen:
         """The last offset claimed of a partition, -1 for none."""
         fence = await self._client.execute_command("HGET", keys.SEEN_FENCES, str(partition))
         return -1 if fence is None else int(fence)
+
+    async def stands(self, topic: str) -> dict[int, SeenStand]:
+        """How far each partition of a topic is known."""
+        fences = keys.partitions(topic, await self._client.execute_command("HGETALL", keys.SEEN_FENCES))
+        marks = keys.partitions(topic, await self._client.execute_command("HGETALL", keys.SEEN_MARKS))
+        return {number: SeenStand(fence, marks.get(number)) for number, fence in fences.items()}
 
     async def size(self) -> SeenSize:
         """How much the index holds, by what was written into the slots that have not expired."""

@@ -1,4 +1,4 @@
-"""The worlds each contract is proven in: memory, Debian's redis-server, the embedded Valkey."""
+"""The worlds each contract is proven in: memory, Debian's redis-server alone and as a cluster, the embedded Valkey."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def settings() -> Settings:
     return Settings(log_max_entries=1000, seen_ttl=1000_000, alert_ttl=5000_000)
 
 
-@pytest.fixture(params=["memory", "redis_server", "valkey"])
+@pytest.fixture(params=["memory", "redis_server", "valkey", "redis_cluster"])
 async def world(request: pytest.FixtureRequest, settings: Settings) -> AsyncIterator[World]:
     """Each set of stores in turn, empty."""
     if request.param == "memory":

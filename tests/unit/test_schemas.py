@@ -190,7 +190,7 @@ def test_article_headers_validate(asyncapi):
 
 def test_verdicts_validate(asyncapi):
     schemas = asyncapi["components"]["schemas"]
-    assert list(schemas["storyHeaders"]["properties"]) == [codec.VERDICT_HEADER]
+    assert list(schemas["storyHeaders"]["properties"]) == [codec.VERDICT_HEADER, codec.OFFSET_HEADER]
     assert schemas["verdict"]["properties"]["verdict"]["enum"] == list(Decision)
     check = jsonschema_rs.Draft202012Validator(schemas["verdict"])
     for verdict in (Verdict(Decision.NEW, "s|u|1"), Verdict(Decision.EXACT, "s|u|1", "s|u|1", 1.0, "same text")):
