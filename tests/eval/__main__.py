@@ -94,13 +94,13 @@ def _unlabelled(entries: Iterable[dict[str, Any]], assessor: Assessor) -> dict[s
     }
 
 
-def _print_pairs(sets: dict[str, Any]) -> None:
+def _print_pairs(sets: dict[str, Any], *, blind: bool) -> None:
     for name, told in sets.items():
         print(
             f"\n{name}: {told['pairs']} pairs, {told['wrong']} wrong; duplicate: F1 {told['f1']:.3f}, "
             f"precision {told['precision']:.3f}, recall {told['recall']:.3f}; {told['unmet']} share no key"
         )
-        for miss in told["misses"]:
+        for miss in [] if blind else told["misses"]:
             print(f"  {miss['id']}  {miss['phenomenon']}: expected {miss['expected']}, got {miss['got']}: {miss['why']}")
 
 
@@ -166,7 +166,7 @@ def main(given: Sequence[str]) -> int:
         print(json.dumps(told, ensure_ascii=False))
     else:
         _print(sets | others, texts, blind=chosen.blind)
-        _print_pairs(couples)
+        _print_pairs(couples, blind=chosen.blind)
         for line in missed:
             print(line)
     return int(chosen.check and bool(missed))

@@ -284,6 +284,8 @@ async def test_every_key_expires_but_the_shared_ones(redis: InRedis) -> None:
         keys.SEEN_FENCES,
         keys.SEEN_BATCHES,
         keys.SEEN_SLOTS,
+        keys.SEEN_HELD,
+        keys.SEEN_TOTAL,
         keys.STREAM,
         keys.BY_TIME,
         keys.by_tier(Tier.ALERT),
