@@ -200,7 +200,9 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
         engine = Engine(settings)
         producer = BatchProducer(engine.producer)
         seen_index = RedisSeen(client, settings)
-        dead_letters = DeadLetters(producer, settings.dead_letter_topic)
+        dead_letters = DeadLetters(
+            producer, settings.dead_letter_topic, limit=settings.dead_letter_limit, window=settings.dead_letter_window
+        )
         dedup = Dedup(settings, seen_index, judge.page_furniture, producer, dead_letters)
         detect = Detect(settings, judge, RedisAlertLog(client, settings), dead_letters)
         stages = [

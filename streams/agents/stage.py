@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from streams import metrics
+from streams.agents.dead_letter import DeadLetterLimitError
 from streams.core.errors import Unavailable
 from streams.settings import SettingsError
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-EXIT_SETTINGS, EXIT_BUG = 2, 70
-"""delivery.md, "Exit codes": a supervisor restarts after a bug, and not on wrong settings."""
+EXIT_SETTINGS, EXIT_BUG, EXIT_DEAD_LETTERS = 2, 70, 72
+"""delivery.md, "Exit codes": a supervisor restarts after a bug, and not on wrong settings or the limit."""
 
 _FIRST_WAIT, _LONGEST_WAIT = 0.05, 2.0
 
@@ -83,6 +84,9 @@ class Stage:
                 # A password that Redis refuses is no outage: no supervisor should restart into it.
                 log.critical("a setting is wrong", stage=self.name, why=str(error))
                 self._end(EXIT_SETTINGS)
+            except DeadLetterLimitError as error:
+                log.critical("too many dead letters: the process stops and acknowledges nothing", stage=self.name, why=str(error))
+                self._end(EXIT_DEAD_LETTERS)
             except BaseException:
                 log.critical("bug: the process stops and acknowledges nothing", stage=self.name, exc_info=True)
                 self._end(EXIT_BUG)
