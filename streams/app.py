@@ -198,6 +198,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
     structlog.contextvars.bind_contextvars(instance=settings.instance, slot=settings.slot)
     async with _redis(settings) as client:
         engine = Engine(settings)
+        engine.check()  # before Kafka is waited for: what is wrong here no waiting mends
         producer = BatchProducer(engine.producer)
         seen_index = RedisSeen(client, settings)
         dead_letters = DeadLetters(
