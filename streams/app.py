@@ -288,9 +288,12 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
     structlog.contextvars.bind_contextvars(instance=settings.instance, slot=settings.slot)
     async with _redis(settings) as client, _redis(settings, single=True) as claiming:
         engine = Engine(settings)
+        engine.check()  # before Kafka is waited for: what is wrong here no waiting mends
         producer = BatchProducer(engine.producer)
         seen_index = RedisSeen(claiming, settings, guarded=True)
-        dead_letters = DeadLetters(producer, settings.dead_letter_topic)
+        dead_letters = DeadLetters(
+            producer, settings.dead_letter_topic, limit=settings.dead_letter_limit, window=settings.dead_letter_window
+        )
         fail, reader, notes, turns = failpoint(settings), Reader(settings), RedisWork(client, settings), Turns()
         dedup = Dedup(
             settings,

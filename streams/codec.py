@@ -39,6 +39,11 @@ URI_LIMIT = 2048
 """Characters of a uri: it stands in every Kafka key, Redis key and header of the article."""
 _OUTLET_LIMIT = 200
 _YEARS = range(1900, 2200)
+LETTER_HEADERS = {
+    **{name: f"__streams.errors.{name}" for name in ("exception", "message", "topic", "partition", "offset")},
+    **{name: f"ww_{name}" for name in ("stage", "reason", "attempts", "time")},
+}
+"""Headers of a dead letter, by what they tell (KIP-1034 names; delivery.md, rule 3); whoever replays one takes them off."""
 VERDICT_HEADER = "ww_verdict"
 """Kafka header of `wire.stories.v1` that holds the verdict; the record is otherwise the article's own, byte for byte."""
 

@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     """Seconds without a heartbeat after which Kafka gives a worker's partitions to another."""
     watchdog: Annotated[float, Field(ge=1, le=3600)] = 60.0
     """Seconds without progress, though work waits, after which a worker ends itself to be restarted."""
+    dead_letter_limit: Annotated[int, Field(ge=1)] = 1000
+    """Dead letters a worker writes within `dead_letter_window` seconds; one more stops it (exit code 72)."""
+    dead_letter_window: Annotated[float, Field(gt=0)] = 600.0
     batch: Annotated[int, Field(ge=1, le=256)] = 256
     carrier_interval: Annotated[float, Field(ge=0)] = 300.0
     """Seconds between two updates of an alert for which only new carriers speak."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import structlog
 
-from streams import metrics
+from streams import codec, metrics
 from streams.agents.producer import Outgoing
 
 if TYPE_CHECKING:
@@ -20,25 +22,35 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-_PREFIX = "__streams.errors."
+_ATTEMPTS = codec.LETTER_HEADERS["attempts"]
+_OURS = frozenset(codec.LETTER_HEADERS.values())
+
+
+class DeadLetterLimitError(Exception):
+    """So many records fell that something else than they must be wrong: stop, rather than drain a topic into the letters."""
 
 
 def letter(  # noqa: PLR0913 - all that is told of it
     record: ConsumerRecord[bytes, bytes], error: Rejected, *, stage: str, now: datetime, partition: int, attempts: int = 1
 ) -> Outgoing:
-    """The dead letter of a record: key, value and headers unchanged, with our headers behind them."""
+    """The dead letter of a record: key, value and headers unchanged, with our headers behind them.
+
+    One that was replayed and falls again has its attempts counted on.
+    """
+    before = next((value for name, value in record.headers if name == _ATTEMPTS), b"")
     told = {
-        f"{_PREFIX}exception": type(error).__name__,
-        f"{_PREFIX}message": str(error),
-        f"{_PREFIX}topic": record.topic,
-        f"{_PREFIX}partition": str(record.partition),
-        f"{_PREFIX}offset": str(record.offset),
-        "ww_stage": stage,
-        "ww_reason": error.reason,
-        "ww_attempts": str(attempts),
-        "ww_time": now.isoformat(),
+        "exception": type(error).__name__,
+        "message": str(error),
+        "topic": record.topic,
+        "partition": str(record.partition),
+        "offset": str(record.offset),
+        "stage": stage,
+        "reason": error.reason,
+        "attempts": str(attempts + (int(before) if before.isdigit() else 0)),
+        "time": now.isoformat(),
     }
-    headers = [*record.headers, *((name, text.encode("utf-8", "replace")) for name, text in told.items())]
+    own = [header for header in record.headers if header[0] not in _OURS]
+    headers = [*own, *((codec.LETTER_HEADERS[name], text.encode("utf-8", "replace")) for name, text in told.items())]
     return Outgoing(partition, record.key, record.value, record.timestamp, headers)
 
 
@@ -47,10 +59,18 @@ class DeadLetters:
 
     A batch that is only worked on again, because Redis or Kafka was away, does not: an outage of an hour would write each
     letter a thousand times.
+
+    Args:
+        producer: writes them.
+        topic: the dead-letter topic.
+        limit: letters within `window` seconds beyond which none is written.
+        window: seconds.
     """
 
-    def __init__(self, producer: BatchProducer, topic: str) -> None:
+    def __init__(self, producer: BatchProducer, topic: str, *, limit: int = 1000, window: float = 600.0) -> None:
         self._producer = producer
+        self._limit, self._window = limit, timedelta(seconds=window)
+        self._fallen: deque[tuple[datetime, int]] = deque()
         self._topic = topic
         self._sent: dict[str, Batch] = {}
 
@@ -67,9 +87,11 @@ class DeadLetters:
 
         Raises:
             Unavailable: as `BatchProducer.send`.
+            DeadLetterLimitError: too many fell within the window; none of these is written.
         """
         if not rejected or batch.replayed or self._sent.get(stage) is batch:
             return
+        self._check(rejected, stage=stage, now=now)
         partitions = await self._producer.partitions(self._topic)
         letters = [
             letter(record, error, stage=stage, now=now, partition=record.partition % partitions, attempts=attempts)
@@ -77,6 +99,7 @@ class DeadLetters:
         ]
         await self._producer.send(self._topic, letters)
         self._sent[stage] = batch
+        self._fallen.append((now, len(letters)))
         for record, error in rejected:
             metrics.DEAD_LETTERS.labels(stage, error.reason).inc()
             log.warning(
@@ -85,4 +108,16 @@ class DeadLetters:
                 reason=error.reason,
                 partition=f"{record.topic}:{record.partition}",
                 offset=record.offset,
+            )
+
+    def _check(self, rejected: list[tuple[ConsumerRecord[bytes, bytes], Rejected]], *, stage: str, now: datetime) -> None:
+        while self._fallen and self._fallen[0][0] <= now - self._window:
+            self._fallen.popleft()
+        count = sum(number for _, number in self._fallen) + len(rejected)
+        if count > self._limit:
+            record, error = rejected[-1]
+            raise DeadLetterLimitError(
+                f"{count} records fell within {self._window.total_seconds():g} s, more than {self._limit}; the last in {stage}, "
+                f"{record.topic}:{record.partition} offset {record.offset}: {error}. Mend the cause and start again, or raise "
+                "WIREWATCH_DEAD_LETTER_LIMIT"
             )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from streams import metrics
+from streams.agents.dead_letter import DeadLetterLimitError
 from streams.core.errors import Behind, Unavailable
 from streams.settings import SettingsError
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-EXIT_SETTINGS, EXIT_BUG = 2, 70
-"""delivery.md, "Exit codes": a supervisor restarts after a bug, and not on wrong settings."""
+EXIT_SETTINGS, EXIT_BUG, EXIT_DEAD_LETTERS = 2, 70, 72
+"""delivery.md, "Exit codes": a supervisor restarts after a bug, and not on wrong settings or the limit."""
 
 T = TypeVar("T")
 
@@ -112,6 +113,9 @@ class Stage:
             # A password that Redis refuses is no outage: no supervisor should restart into it.
             log.critical("a setting is wrong", stage=self.name, why=str(error))
             self._end(EXIT_SETTINGS)
+        except DeadLetterLimitError as error:
+            log.critical("too many dead letters: the process stops and acknowledges nothing", stage=self.name, why=str(error))
+            self._end(EXIT_DEAD_LETTERS)
         except BaseException:
             log.critical("bug: the process stops and acknowledges nothing", stage=self.name, exc_info=True)
             self._end(EXIT_BUG)

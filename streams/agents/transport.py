@@ -26,6 +26,8 @@ from faust.transport import consumer as stock
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
+from streams.settings import SettingsError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -51,8 +53,8 @@ _REPLACED = (
 """The Faust code this module replaces or leans on, with the hash it was read at (`source_hash`)."""
 
 
-class UnknownFaustError(Exception):
-    """The installed Faust is not the one this transport was written against."""
+class UnknownFaustError(SettingsError):
+    """The installed Faust is not the one this transport was written against: no restart mends that (exit code 2)."""
 
 
 @dataclass(frozen=True, slots=True)

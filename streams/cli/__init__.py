@@ -10,7 +10,7 @@ import orjson
 import typer
 
 from streams import __version__, codec, supervisor
-from streams.cli import endpoints, fences, lexicon, logs, process
+from streams.cli import dlq, endpoints, fences, lexicon, logs, process
 from streams.core.errors import Rejected, Unavailable
 from streams.settings import Settings, SettingsError, load
 
@@ -29,6 +29,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(dlq.app, name="dlq")
 app.add_typer(endpoints.app, name="endpoints")
 app.add_typer(fences.app, name="fences")
 app.add_typer(lexicon.app, name="lexicon")

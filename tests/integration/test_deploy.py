@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import importlib.util
 import json
 import re
@@ -16,7 +17,7 @@ from grafana import panel_queries
 from prometheus_client import Counter, Histogram
 from typer.testing import CliRunner
 
-from streams import metrics
+from streams import metrics, supervisor
 from streams.cli import app
 from streams.settings import Settings
 
@@ -199,10 +200,28 @@ def test_runbooks_link_to_pages_that_exist():
 def test_commands_that_runbooks_and_compose_file_name_exist(compose):
     pages = " ".join(page.read_text(encoding="utf-8") for page in (ROOT / "deploy/runbooks").glob("*.md"))
     commands = {("endpoints", name) for name in re.findall(r"`(?:[^`]* )?endpoints (\w+)`", pages)}
+    commands |= {("dlq", name) for name in re.findall(r"`(?:[^`]* )?dlq (\w+)`", pages)}
     commands |= {tuple(compose["services"][name]["command"]) for name in (*OURS, "topics")}
     assert len(commands) >= 8
     for command in commands:
         assert CliRunner().invoke(app, [*command, "--help"]).exit_code == 0, command
+
+
+def test_systemd_restarts_as_the_supervisor_does_and_waits_longer_than_it():
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str
+    unit.read_string((ROOT / "deploy/systemd/wirewatch-worker.service").read_text(encoding="utf-8"))
+    service = unit["Service"]
+    assert {int(code) for code in service["RestartPreventExitStatus"].split()} == supervisor.FOR_A_HUMAN - {0}
+    assert service["Restart"] == "on-failure"
+    assert float(service["TimeoutStopSec"]) > supervisor.STOP_WITHIN + 2
+    command = service["ExecStart"].split()[1:-1]
+    assert CliRunner().invoke(app, [*command, "1", "--help"]).exit_code == 0
+
+
+def test_compose_gives_the_supervisor_time_to_stop_its_workers(compose):
+    assert compose["services"]["worker"]["command"][:2] == ["worker", "--processes"]
+    assert float(compose["services"]["worker"]["stop_grace_period"].removesuffix("s")) > supervisor.STOP_WITHIN + 2
 
 
 def test_dashboard_and_rules_ask_only_for_metrics_that_exist():

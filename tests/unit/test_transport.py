@@ -153,6 +153,16 @@ def test_a_full_queue_lays_the_batch_aside_and_delivers_it_in_order():
     assert consumer.offsets() == [2]
 
 
+def test_a_full_queue_of_one_agent_keeps_nothing_from_the_other():
+    consumer, other, stories = Fake(maxsize=1), asyncio.Queue(1), TP("stories", 0)
+    consumer.app.topics._tp_index[stories] = [SimpleNamespace(queue=other)]
+    consumer.fetched(1)
+    consumer.fetched(2)
+    record = SimpleNamespace(offset=7, timestamp=0, timestamp_type=0)
+    assert consumer._sort({stories: [record]}, 1) == {}
+    assert (other.get_nowait().start, set(consumer._aside)) == (7, {TP0})
+
+
 def test_a_batch_aside_is_forgotten_with_its_generation():
     consumer = Fake(maxsize=1)
     consumer.fetched(1)
