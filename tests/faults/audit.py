@@ -46,12 +46,12 @@ class Audit:
     @property
     def clean(self) -> bool:
         """Nothing missing, nothing doubled, nothing wrong, dead letters exact."""
-        return not any(value for name, value in asdict(self).items() if name != "told")
+        return not any(self.counts.values())
 
     @property
-    def figures(self) -> dict[str, Any]:
+    def counts(self) -> dict[str, int]:
         """For the results file."""
-        return {name: list(value) if name == "told" else value for name, value in asdict(self).items() if value or name != "told"}
+        return {name: value for name, value in asdict(self).items() if name != "told"}
 
 
 def entries(client: redis.Redis) -> list[Event]:

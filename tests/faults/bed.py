@@ -60,6 +60,7 @@ class Bed:
             figures = run.figures
             try:
                 fault.play(run)
+                run.verdict()
             finally:
                 run.close()
         except Failed as failed:

@@ -16,7 +16,7 @@ from tests.product import eventually
 if TYPE_CHECKING:
     from tests.faults.run import Run
 
-RECORDS, RATE = 3000, 300.0
+RECORDS, RATE = 3000, 200.0
 
 
 def worker_kill(run: Run) -> None:
@@ -25,10 +25,10 @@ def worker_kill(run: Run) -> None:
     run.write(RECORDS, RATE)
     for _ in range(5):
         run.progress(run.dice.randrange(1, 60))
+        run.pause(1.6)  # past a commit or not
         victim = run.dice.choice(run.workers)
         victim.kill()
         victim.start()
-        run.pause(1.0)
     run.drained()
     run.judged()
 

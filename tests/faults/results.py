@@ -22,6 +22,7 @@ _SHOWN = (
     "slowest exit s",
     "poisoned/clean",
     "memory MB",
+    "for s",
     "p99 before s",
     "p99 while it hangs s",
     "events lost by Redis",

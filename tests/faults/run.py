@@ -204,11 +204,7 @@ class Run:
             self.problem(f"{name}: {value:.2f}, at least {least:g}")
 
     def judged(self) -> None:
-        """Hold the end against the truth.
-
-        Raises:
-            Failed: naming everything that is not as promised.
-        """
+        """Hold the end against the truth and note everything that is not as promised."""
         assert self.ledger is not None
         ledger = self.ledger.close()
         wanted = truth(self.settings, self._judge, ledger)
@@ -218,12 +214,23 @@ class Run:
             self.supervise(0.5)
             found = audit.compare_log(self.redis.client, wanted)
         found, again = audit.compare_topics(self.settings, ledger, found)
-        self.figures |= {"records": len(ledger), "events": len(wanted.events), "sittings": len(wanted.sittings)}
-        self.figures |= {"dead letters": len(wanted.letters), **found.figures}
-        if again:
-            self.figures["letters again"] = again
+        self._count({"records": len(ledger), "events": len(wanted.events), "sittings": len(wanted.sittings)})
+        self._count({"dead letters": len(wanted.letters), "letters again": again, **found.counts})
+        self.figures["told"] = [*self.figures.get("told", []), *found.told]
         if not found.clean:
-            self.problem("; ".join(f"{name} {value}" for name, value in found.figures.items() if value and name != "told"))
+            self.problem("; ".join(f"{name} {value}" for name, value in found.counts.items() if value))
+
+    def _count(self, counts: dict[str, int]) -> None:
+        """Add to the figures: a run may be judged several times."""
+        for name, value in counts.items():
+            self.figures[name] = self.figures.get(name, 0) + value
+
+    def verdict(self) -> None:
+        """Tell whether all was as promised.
+
+        Raises:
+            Failed: naming everything that was not.
+        """
         if self._problems:
             raise Failed("; ".join(self._problems))
 

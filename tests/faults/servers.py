@@ -74,9 +74,11 @@ class Brokers:
         self.nodes[number].wait()
         self._stacks[number].close()
 
-    def restart(self, number: int) -> None:
-        """Start a node that was killed; returns once it answers."""
-        self._await(number, self._start(number))
+    def restart(self, *numbers: int) -> None:
+        """Start nodes that were killed; returns once they answer."""
+        logs = [self._start(number) for number in numbers]
+        for number, log in zip(numbers, logs, strict=True):
+            self._await(number, log)
 
     def freeze(self, number: int) -> None:
         """SIGSTOP."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import signal
 import sys
@@ -118,6 +119,11 @@ class Worker:
                 self.peak = max(self.peak, int(greatest[1]) // 1024)
                 return int(found[1]) / 1024
         return 0.0
+
+    def processor(self) -> float:
+        """Processor seconds it has used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def close(self) -> None:
         """Stop it, however."""
