@@ -51,12 +51,12 @@ bench-kernel: $(VENV)/.dev ## articles a second a core of fold, furniture, match
 bench-dedup: $(VENV)/.dev ## fingerprint and claim against a real Redis, beside datasketch's MinHashLSH, and the index's memory
 	$(BIN)/python -m tests.bench.dedup $(ARGS)
 
-kafka: $(VENV)/.run ## run a real Apache Kafka (one KRaft node from Maven Central) until Ctrl-C
+kafka: $(VENV)/.run ## run a real Apache Kafka (KRaft, from Maven Central) until Ctrl-C (ARGS="--brokers 3")
 	@$(BIN)/python deploy/kafka/run.py $(ARGS)
 
-faults: $(VENV)/.dev ## break things on real Kafka and Redis and count what was lost (FAULT=worker-kill SEED=3 repeats one)
+faults: $(VENV)/.dev ## break things on real Kafka and Redis and count what was lost (FAULT=worker-kill SEED=3 repeats one; resumes)
 	@deploy/test-tools.sh
-	SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/faults $(if $(FAULT),-k $(subst -,_,$(FAULT))) $(ARGS)
+	$(BIN)/python -m tests.faults $(if $(FAULT),--fault $(FAULT)) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 incidents: $(VENV)/.dev ## two workers on a real Kafka, 200 reports of 20 sittings in an order of their own (SEED=3)
 	SEED=$(or $(SEED),1) $(BIN)/python -m pytest tests/integration/test_incidents.py $(ARGS)

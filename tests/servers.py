@@ -99,9 +99,9 @@ def kafka_runner() -> ModuleType:
 def kafka() -> Iterator[str]:
     """Apache Kafka from Maven Central, one KRaft node, in a folder of its own; yields its bootstrap address."""
     installed("java", "openjdk-17-jre-headless")
-    with tempfile.TemporaryDirectory(prefix="wirewatch-kafka-") as folder, kafka_runner().kafka(Path(folder)) as node:
+    with tempfile.TemporaryDirectory(prefix="wirewatch-kafka-") as folder, kafka_runner().kafka(Path(folder)) as nodes:
         RAN.add("kafka")
-        yield node.bootstrap
+        yield nodes[0].bootstrap
 
 
 def _answers_http(url: str) -> bool:

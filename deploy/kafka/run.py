@@ -1,6 +1,6 @@
-"""Apache Kafka without Docker: one KRaft node on loopback, its jars from Maven Central.
+"""Apache Kafka without Docker: one KRaft node on loopback, or several, their jars from Maven Central.
 
-`make kafka` runs it, and the tests use `kafka()`.
+`make kafka` runs it (`ARGS="--brokers 3"` for a cluster), the tests use `kafka()`, the fault tests `planned()` and `broker()`.
 Needs Java 17 and Maven (Debian: openjdk-17-jre-headless, maven), the network only the first time, and no Python package.
 """
 # ruff: noqa: INP001, T201 - a script, not a package's module; printing is how it speaks
@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT))  # runs from a bare checkout; streams.embedded needs the standard library only
 
-from streams.embedded import LOOPBACK, NotStarted, answers_kafka, free_port, running  # noqa: E402 - after the path
+from streams.embedded import LOOPBACK, NotStarted, answers_kafka, await_ready, free_port, running  # noqa: E402 - after the path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +37,7 @@ class Node(NamedTuple):
 
     bootstrap: str
     process: subprocess.Popen[bytes]
+    log: Path
 
 
 def _program(name: str, package: str) -> str:
@@ -82,31 +83,93 @@ def _java(main: str, *arguments: str, heap: str) -> list[str]:
     return [_program("java", "openjdk-17-jre-headless"), *options, "-cp", f"{jars()}/*", main, *arguments]
 
 
-@contextlib.contextmanager
-def kafka(folder: Path, port: int | None = None) -> Iterator[Node]:
-    """Run one node until the block ends, keeping its data in `folder`, which is made and formatted where it is new.
+class Plan(NamedTuple):
+    """A cluster as its nodes are told of it: where each listens stays, so that one may be killed and come back.
 
-    Args:
-        folder: holds the configuration, the log and the data; the same folder again continues with the same data.
-        port: of the broker on loopback; None takes a free one. The controller's is always a free one.
+    `detours` are further listeners, by node, that send clients on to another port than they listen on: a proxy's.
+    """
+
+    folder: Path
+    cluster: str
+    ports: tuple[int, ...]
+    controllers: tuple[int, ...]
+    detours: dict[int, tuple[int, int]]
+
+    @property
+    def bootstrap(self) -> str:
+        """Addresses of all nodes."""
+        return ",".join(f"{LOOPBACK}:{port}" for port in self.ports)
+
+    def properties(self, number: int, data: Path) -> str:
+        """server.properties of one node, the first being 0."""
+        port, controller = self.ports[number], self.controllers[number]
+        own, told = [f"PLAINTEXT://{LOOPBACK}:{port}"], [f"PLAINTEXT://{LOOPBACK}:{port}"]
+        if number in self.detours:
+            listens, proxy = self.detours[number]
+            own.append(f"DETOUR://{LOOPBACK}:{listens}")
+            told.append(f"DETOUR://{LOOPBACK}:{proxy}")
+        copies = min(3, len(self.ports))
+        template = string.Template((HERE / "server.properties").read_text(encoding="utf-8"))
+        return template.substitute(
+            node=number + 1,
+            voters=",".join(f"{n}@{LOOPBACK}:{at}" for n, at in enumerate(self.controllers, start=1)),
+            listeners=",".join([*own, f"CONTROLLER://{LOOPBACK}:{controller}"]),
+            advertised=",".join(told),
+            folder=data,
+            copies=copies,
+            in_sync=max(1, copies - 1),
+        )
+
+
+def planned(folder: Path, count: int = 1, *, port: int | None = None, detours: dict[int, tuple[int, int]] | None = None) -> Plan:
+    """A cluster of so many nodes on free ports of loopback, its data in `folder`; `port` is the first one's."""
+    cluster = "w" + secrets.token_urlsafe(16)[1:]  # Kafka's form of 16 bytes; one that begins with - would be an option
+    ports = (port or free_port(), *(free_port() for _ in range(count - 1)))
+    return Plan(folder, cluster, ports, tuple(free_port() for _ in range(count)), detours or {})
+
+
+@contextlib.contextmanager
+def broker(plan: Plan, number: int, *, wait: bool = True) -> Iterator[Node]:
+    """Run one node until the block ends, keeping its data, which is made and formatted where it is new.
+
+    Without `wait` the block is entered at once: of a new cluster no node is ready before most of them run.
 
     Raises:
         NotStarted: saying what to install, or with Kafka's last lines.
     """
-    port = port or free_port()
+    folder = plan.folder if len(plan.ports) == 1 else plan.folder / str(number + 1)
     folder.mkdir(parents=True, exist_ok=True)
     data, config, log = folder / "data", folder / "server.properties", folder / "server.log"
-    template = string.Template((HERE / "server.properties").read_text(encoding="utf-8"))
-    config.write_text(template.substitute(port=port, controller_port=free_port(), folder=data), encoding="utf-8")
+    config.write_text(plan.properties(number, data), encoding="utf-8")
     if not (data / "meta.properties").exists():
-        cluster = "w" + secrets.token_urlsafe(16)[1:]  # Kafka's form of 16 bytes; one that begins with - would be an option
         _run(
-            _java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(config), heap="128m"),
+            _java("kafka.tools.StorageTool", "format", "-t", plan.cluster, "-c", str(config), heap="128m"),
             "formatting the data folder",
         )
+    port = plan.ports[number]
     command = _java("kafka.Kafka", str(config), heap="512m")
-    with running(command, ready=lambda: answers_kafka(port), log=log) as process:
-        yield Node(f"{LOOPBACK}:{port}", process)
+    with running(command, ready=(lambda: answers_kafka(port)) if wait else None, log=log) as process:
+        yield Node(f"{LOOPBACK}:{port}", process, log)
+
+
+@contextlib.contextmanager
+def kafka(folder: Path, port: int | None = None, count: int = 1) -> Iterator[list[Node]]:
+    """Run a cluster until the block ends, keeping its data in `folder`; the same folder again continues with the same data.
+
+    Args:
+        folder: holds the configuration, the log and the data.
+        port: of the first broker on loopback; None takes a free one. The others' and the controllers' are always free ones.
+        count: of nodes, each broker and controller.
+
+    Raises:
+        NotStarted: saying what to install, or with Kafka's last lines.
+    """
+    plan = planned(folder, count, port=port)
+    with contextlib.ExitStack() as stack:
+        nodes = [stack.enter_context(broker(plan, number, wait=False)) for number in range(count)]
+        for node, number in zip(nodes, plan.ports, strict=True):
+            await_ready(node.process, lambda number=number: answers_kafka(number), log=node.log)
+        yield nodes
 
 
 def _stop(number: int, _: object) -> None:
@@ -116,23 +179,23 @@ def _stop(number: int, _: object) -> None:
 def main() -> int:
     """Run a node until Ctrl-C or SIGTERM; 0 when it was stopped so, 1 when it could not start or ended by itself."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--port", type=int, help="port of the broker on 127.0.0.1 (default: a free one)")
-    parser.add_argument(
-        "--folder", type=Path, default=BUILD / "node", help="data folder, kept between runs (default: %(default)s)"
-    )
+    parser.add_argument("--port", type=int, help="port of the first broker on 127.0.0.1 (default: a free one)")
+    parser.add_argument("--brokers", type=int, default=1, choices=(1, 3), help="nodes of the cluster (default: %(default)s)")
+    parser.add_argument("--folder", type=Path, help=f"data folder, kept between runs (default: {BUILD}/node, or node3)")
     arguments = parser.parse_args()
+    folder = arguments.folder or BUILD / ("node" if arguments.brokers == 1 else f"node{arguments.brokers}")
     signal.signal(signal.SIGTERM, _stop)
     try:
-        with kafka(arguments.folder, arguments.port) as node:
-            print(f"bootstrap: {node.bootstrap}", flush=True)
-            print(f"data: {arguments.folder}; Ctrl-C stops it", flush=True)
-            code = node.process.wait()
+        with kafka(folder, arguments.port, arguments.brokers) as nodes:
+            print(f"bootstrap: {','.join(node.bootstrap for node in nodes)}", flush=True)
+            print(f"data: {folder}; Ctrl-C stops it", flush=True)
+            code = nodes[0].process.wait()
     except KeyboardInterrupt:
         return 0
     except NotStarted as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"Kafka ended by itself with exit code {code}; see {arguments.folder / 'server.log'}", file=sys.stderr)
+    print(f"Kafka ended by itself with exit code {code}; see {nodes[0].log}", file=sys.stderr)
     return 1
 
 
