@@ -92,6 +92,8 @@ class Desk:
             return False
         asked = (alerts.articles(batch), alerts.touching(batch), alerts.lookups(batch))
         snapshot = await self.world.log.read(self.partition, *asked)
+        asked[2].extend(alerts.exposed(snapshot, batch))
+        snapshot = await self.world.log.read(self.partition, *asked)
         plan = alerts.apply(snapshot, batch, now=NOON, carrier_interval=timedelta(days=365))
         revisions = {name: index.revision for name, index in snapshot.indexes.items()}
         last = batch[-1].offset

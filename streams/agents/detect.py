@@ -111,8 +111,10 @@ class Detect:
         index led to.
         """
         partition = Partition(batch.topic, batch.partition)
-        asked = (alerts.articles(judged), sorted({*alerts.touching(judged), *wanted}), alerts.lookups(judged))
-        snapshot = await self._log.read(partition, *asked)
+        names, ids, where = alerts.articles(judged), sorted({*alerts.touching(judged), *wanted}), alerts.lookups(judged)
+        snapshot = await self._log.read(partition, names, ids, where)
+        if more := alerts.exposed(snapshot, judged):
+            snapshot = await self._log.read(partition, names, ids, [*where, *more])
         last = batch.end - 1
         if snapshot.fence < batch.start - 1:
             raise Behind(snapshot.fence)

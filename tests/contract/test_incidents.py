@@ -129,6 +129,18 @@ async def test_a_kill_finds_its_evidence_wherever_it_stands_by_now(world: World)
     assert [[c.uri for c in alert.sources] for alert in await sittings(world)] == [["other"], ["held"]]
 
 
+async def test_a_kill_leaves_the_day_of_a_text_to_its_next_copy(world: World) -> None:
+    """The first copy by publication says of which day a text tells: when it falls, that may be a day far from its own."""
+    call, days = frame(S.REQUESTED), {"early": -142.0, "next": 196.0, "first": 195.0}
+    told = {uri: replace(call, date=FIFTEENTH if uri == "first" else TWELFTH) for uri in days}
+    early = reported("early", told["early"], hours=days["early"])
+    copies = [reported(uri, told[uri], hours=days[uri], text="text") for uri in ("next", "first")]
+    await play(world, early, *copies)
+    assert [[c.uri for c in alert.sources] for alert in await sittings(world)] == [["early"], ["first", "next"]]
+    await play(world, reported("first", version="2", hours=197, killed=True))
+    assert [[c.uri for c in alert.sources] for alert in await sittings(world)] == [["early", "next"]]
+
+
 async def test_a_report_that_shows_two_incidents_to_be_one_merges_them(world: World) -> None:
     one = reported("one", frame(S.SCHEDULED, TWELFTH, topic="Israel"))
     two = reported("two", frame(S.SCHEDULED, TWELFTH, topic="Lebanon"), hours=1)

@@ -6,7 +6,7 @@ read and writes the answer back whole (delivery.md, rule 5).
 
 from streams.core.alerts.batch import MAX_TITLE, Plan, apply
 from streams.core.alerts.identity import escalation_id, event_id, is_newer
-from streams.core.alerts.judged import Judged, articles, feeds, lookups, touching
+from streams.core.alerts.judged import Judged, articles, exposed, feeds, lookups, touching
 from streams.core.alerts.publish import publish
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "articles",
     "escalation_id",
     "event_id",
+    "exposed",
     "feeds",
     "is_newer",
     "lookups",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from streams.core.model import Article, Assessment, Organ, Session, Verdict
+    from streams.core.model import Article, Assessment, Organ, Session, Snapshot, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +107,20 @@ def touching(batch: Iterable[Judged]) -> list[str]:
 def lookups(batch: Iterable[Judged]) -> list[Lookup]:
     """Where the incidents stand that a batch may touch; those its articles feed already come by themselves."""
     return list(dict.fromkeys(lookup for judged in batch for lookup in sitting_lookups(judged)))
+
+
+def exposed(snapshot: Snapshot, batch: Iterable[Judged]) -> list[Lookup]:
+    """Where the incidents stand that copies of a batch's articles may join when these go or change.
+
+    A text is told as its first copy tells it: when that is taken back, another copy decides, whose day may be another.
+    """
+    keys = {key for judged in batch for key in (judged.article.key, other_taken_back(judged))}
+    found: dict[Lookup, None] = {}
+    for stored in snapshot.alerts.values():
+        told = [(key, one, one.session) for key, one in stored.state.evidence.items() if one.session is not None]
+        texts = {(one.reading, session.body, one.place) for key, one, session in told if key in keys}
+        for key, one, session in told:
+            if key not in keys and (one.reading, session.body, one.place) in texts:
+                at = int(one.carrier.published.timestamp())
+                found |= dict.fromkeys(Lookup(index, at, session.date) for index in indexes(session))
+    return list(found)
