@@ -25,7 +25,7 @@ class Likeness:
     why: str
 
 
-FLASH = 12
+FLASH = 16
 """Texts with fewer words that say something are single sentences."""
 _HEAD = 30
 """Words of a beginning that are looked for in the other; the other's may begin some words later."""

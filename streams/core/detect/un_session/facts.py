@@ -45,7 +45,8 @@ def _is_yearly(sentence: Sentence, trigger: Trigger, organ: Organ) -> bool:
 def _is_said_of(sentence: Sentence, trigger: Trigger, cue: Mention) -> bool:
     """Whether an adjective stands so near that it says what sort of sitting it is, and not what is said there or about."""
     noun, body = trigger.noun, trigger.body
-    if noun.group in ("acts", "vote") and cue.name == SittingKind.REGULAR:
+    acts = [m for m in sentence.of("acts", "vote") if noun.start <= m.start and m.end <= noun.end]  # «doit se prononcer»
+    if acts and cue.name == SittingKind.REGULAR:
         # «صوت على التجديد السنوي للولاية»: what is voted on yearly is voted on in a regular sitting.
         return sentence.gap(cue, noun) <= _KIND_OF_ACT
     is_ahead = sentence.vocabulary.adjectives_follow and cue.end <= noun.start
