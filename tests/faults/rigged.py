@@ -12,8 +12,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from streams.agents.dedup import Dedup
+from streams.agents.detect import Detect
 from streams.agents.producer import BatchProducer
 from streams.core.alerts import batch as alerts
+from streams.core.model import Partition
 from streams.store import alert_log
 from streams.store.memory_seen import MemorySeen
 from streams.store.seen import RedisSeen
@@ -29,7 +31,7 @@ def no_fence() -> None:
     assert guarded in script._text, "write.lua no longer reads as this rig expects"
     script._text = script._text.replace(guarded, b"if false then")
     script._hash = hashlib.sha1(script._text, usedforsecurity=False).hexdigest()
-    _snapshots(lambda snapshot: replace(snapshot, fence=-1))
+    _forget_fences()
 
 
 def no_fence_no_versions() -> None:
@@ -39,31 +41,37 @@ def no_fence_no_versions() -> None:
     alerts.is_newer = lambda article, applied: article.version == applied.version or newer(article, applied)
 
 
-def _snapshots(change: Callable[[Any], Any]) -> None:
-    read = alert_log.RedisAlertLog.read
+def _forget_fences() -> None:
+    """Every batch finds a fence right before it: nothing was applied already, and nothing is lacking."""
+    read, take_in = alert_log.RedisAlertLog.read, Detect._take_in
+    starts: dict[Partition, int] = {}
 
-    async def changed(self: Any, *args: Any) -> Any:
-        return change(await read(self, *args))
+    async def told(self: Any, batch: Any, *args: Any) -> Any:
+        starts[Partition(batch.topic, batch.partition)] = batch.start
+        return await take_in(self, batch, *args)
 
-    alert_log.RedisAlertLog.read = changed
+    async def changed(self: Any, partition: Partition, *args: Any) -> Any:
+        return replace(await read(self, partition, *args), fence=starts.get(partition, 0) - 1)
+
+    Detect._take_in, alert_log.RedisAlertLog.read = told, changed
 
 
 def claim_after_emit() -> None:
     """Rule 4 the other way round: judged by what this process remembers, emitted, and only then claimed in Redis."""
     claim, work = RedisSeen.claim, Dedup.work
     memories: dict[int, MemorySeen] = {}
-    pending: list[tuple[Any, ...]] = []
+    pending: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = []
 
-    async def judged(self: Any, *args: Any) -> Any:
-        pending.append((self, *args))
+    async def judged(self: Any, *args: Any, **stand: Any) -> Any:
+        pending.append((self, args, stand))
         settings: Any = memories.setdefault(id(self), MemorySeen(_Settings(self)))  # type: ignore[arg-type]
         return await settings.claim(*args)
 
     async def later(self: Any, batch: Any) -> None:
         pending.clear()
         await work(self, batch)
-        for args in pending:
-            await claim(*args)
+        for seen, args, stand in pending:
+            await claim(seen, *args, **stand)
 
     RedisSeen.claim, Dedup.work = judged, later
 
@@ -74,6 +82,7 @@ class _Settings:
     def __init__(self, seen: RedisSeen) -> None:
         self.seen_ttl = seen._lifetime / 1000
         self.seen_window = seen._window.total_seconds()
+        self.seen_articles = seen._most
 
 
 def unawaited_send() -> None:
