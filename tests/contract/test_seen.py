@@ -43,10 +43,13 @@ def verdicts(answers: list[Claimed]) -> list[tuple[str, str, str | None] | None]
     return [None if a.verdict is None else (a.verdict.verdict.value, a.verdict.story, a.verdict.of) for a in answers]
 
 
+IN_REDIS = pytest.mark.parametrize("world", ["redis_server", "valkey", "redis_cluster"], indirect=True)
+"""Of what Redis alone can do: nothing comes between two calls in memory."""
+
+
 @pytest.fixture
 def redis(world: World) -> InRedis:
-    if not isinstance(world, InRedis):
-        pytest.skip("nothing comes between in memory")
+    assert isinstance(world, InRedis)
     return world
 
 
@@ -341,6 +344,7 @@ async def test_of_more_articles_than_may_be_the_oldest_go(world: World, settings
     assert verdicts(await world.seen.claim(TWO, [claim(3, "a3", "another", "2")])) == [("new", "wire|a3|2", None)]
 
 
+@IN_REDIS
 async def test_articles_of_all_times_leave_few_slots_behind(redis: InRedis, settings: Settings) -> None:
     redis.settings = settings.model_copy(update={"seen_articles": 64, "seen_ttl": settings.seen_window})
     await redis.reset()
@@ -355,6 +359,7 @@ async def test_articles_of_all_times_leave_few_slots_behind(redis: InRedis, sett
 # --- what Redis loses between two calls -------------------------------------------------------------------------------
 
 
+@IN_REDIS
 async def test_claims_that_expire_before_they_are_read_are_claimed_anew(redis: InRedis, monkeypatch: pytest.MonkeyPatch) -> None:
     batch = [claim(0, "a"), claim(1, "b", "text-")]
     first = await redis.seen.claim(ONE, batch)
@@ -370,6 +375,7 @@ async def test_claims_that_expire_before_they_are_read_are_claimed_anew(redis: I
     assert expired
 
 
+@IN_REDIS
 async def test_verdicts_of_a_lost_batch_are_not_laid_beside_another(redis: InRedis, monkeypatch: pytest.MonkeyPatch) -> None:
     settle, others = RedisSeen._settle, [claim(7, "c", "other"), claim(8, "d", "other-"), claim(9, "e", "other")]
     kept: list[list[Claimed]] = []
