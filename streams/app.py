@@ -7,7 +7,7 @@ import contextlib
 import os
 import sys
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -47,8 +47,7 @@ from streams.webhooks import payload
 from streams.webhooks.deliver import Deliverer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-    from pathlib import Path
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 
     from streams.agents.transport import Batch
     from streams.core.ports import AlertFeed, SeenIndex, Subscribers
@@ -144,6 +143,7 @@ async def _measure(engine: Engine, watchdog: Watchdog) -> None:
 
 
 async def _level(settings: Settings, engine: Engine, stages: dict[str, Stage], agreement: Agreement) -> None:
+    """Compare fences with Kafka again and again: where nothing comes, no batch would tell of a gap."""
     while True:
         places = {topic: engine.settled(topic) for topic in stages}
         if not any(places.values()):
@@ -158,44 +158,26 @@ async def _level(settings: Settings, engine: Engine, stages: dict[str, Stage], a
 
 
 @contextlib.asynccontextmanager
-async def _leveling(settings: Settings, engine: Engine, stages: dict[str, Stage], agreement: Agreement) -> AsyncIterator[None]:
-    """Compares fences with Kafka while the block runs: where nothing comes, no batch would tell of a gap."""
+async def _beside(stage: str, work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Works while the block runs; a bug in that ends the process, as in a stage."""
 
-    async def level() -> None:
+    async def guarded() -> None:
         try:
-            await _level(settings, engine, stages, agreement)
+            await work
         except asyncio.CancelledError:
             raise
         except DisagreeError as error:
             log.critical("topics and fences disagree", why=str(error))
             _end(EXIT_DISAGREE)
         except BaseException:
-            log.critical("bug: the process stops and acknowledges nothing", stage="repair", exc_info=True)
+            log.critical("bug: the process stops and acknowledges nothing", stage=stage, exc_info=True)
             _end(EXIT_BUG)
 
-    task = asyncio.create_task(level())
+    task = asyncio.create_task(guarded())
     try:
         yield
     finally:
         task.cancel()
-
-
-async def _agreed(agreement: Agreement, stop: asyncio.Event, waiting: dict[str, str]) -> None:
-    """Wait until fences and topics could be compared, or `stop` is set.
-
-    Raises:
-        DisagreeError: they are not of one another.
-    """
-    while not stop.is_set():
-        try:
-            await agreement.check()
-        except Unavailable as error:
-            waiting["fences"] = str(error)
-        else:
-            break
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), timeout=1)
-    waiting.pop("fences", None)
 
 
 async def _measure_seen(seen: SeenIndex) -> None:
@@ -210,23 +192,32 @@ async def _measure_seen(seen: SeenIndex) -> None:
         await asyncio.sleep(_SEEN_INTERVAL)
 
 
-async def _kafka_answers(settings: Settings, stop: asyncio.Event, waiting: dict[str, str]) -> bool:
-    """Wait for the brokers and our topics, for as long as it takes; False when `stop` came first."""
+async def _answered(part: str, ask: Callable[[], Awaitable[None]], stop: asyncio.Event, waiting: dict[str, str]) -> bool:
+    """Ask until there is an answer, for as long as it takes; False when `stop` came first. Readiness tells what is waited for."""
     while not stop.is_set():
         try:
-            absent = await asyncio.to_thread(topics.missing, settings)
-            why = f"no topic {', '.join(absent)}: run `wirewatch topics`" if absent else ""
+            await ask()
         except Unavailable as error:
             why = str(error)
-        if not why:
-            waiting.pop("kafka", None)
+        else:
+            waiting.pop(part, None)
             return True
-        if waiting.get("kafka") != why:
-            log.warning("waiting for Kafka", why=why)
-        waiting["kafka"] = why
+        if waiting.get(part) != why:
+            log.warning("waiting at the start", part=part, why=why)
+        waiting[part] = why
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), timeout=1)
     return False
+
+
+async def _topics_there(settings: Settings) -> None:
+    """Ask the brokers for our topics.
+
+    Raises:
+        Unavailable: they do not answer, or a topic is missing.
+    """
+    if absent := await asyncio.to_thread(topics.missing, settings):
+        raise Unavailable(f"no topic {', '.join(absent)}: run `wirewatch topics`")
 
 
 async def _consume(engine: Engine, watchdog: Watchdog, stop: asyncio.Event) -> int:
@@ -257,27 +248,10 @@ async def _consume(engine: Engine, watchdog: Watchdog, stop: asyncio.Event) -> i
         await engine.stop()
 
 
-@contextlib.asynccontextmanager
-async def _following(settings: Settings, seen: object, detect: Detect) -> AsyncIterator[None]:
-    """Takes changes of `lexicon_dir` while the block runs; a bug in that ends the process, as in a stage."""
-    if settings.lexicon_dir is None:
-        yield
-        return
-
-    async def follow(folder: Path) -> None:
-        try:
-            await LexiconFollower(folder, settings.cache_dir, seen, detect).run(settings.lexicon_interval)
-        except asyncio.CancelledError:
-            raise
-        except BaseException:
-            log.critical("bug: the process stops and acknowledges nothing", stage="lexicon", exc_info=True)
-            _end(EXIT_BUG)
-
-    task = asyncio.create_task(follow(settings.lexicon_dir))
-    try:
-        yield
-    finally:
-        task.cancel()
+async def _follow(settings: Settings, seen: object, detect: Detect) -> None:
+    """Take changes of `lexicon_dir`, where there is one."""
+    if settings.lexicon_dir is not None:
+        await LexiconFollower(settings.lexicon_dir, settings.cache_dir, seen, detect).run(settings.lexicon_interval)
 
 
 async def worker(settings: Settings, stop: asyncio.Event) -> int:
@@ -342,10 +316,12 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
         serving = asyncio.create_task(ops.serve(ops.application(settings, ready), listener, stop))
         sizing = asyncio.create_task(_measure_seen(RedisSeen(client, settings)))
         try:
-            if not await _kafka_answers(settings, stop, waiting):
+            if not await _answered("kafka", partial(_topics_there, settings), stop, waiting):
                 return 0
-            await _agreed(agreement, stop, waiting)
-            async with _following(settings, seen, detect), _leveling(settings, engine, stages, agreement):
+            if not await _answered("fences", agreement.check, stop, waiting):
+                return 0
+            following, leveling = _follow(settings, seen, detect), _level(settings, engine, stages, agreement)
+            async with _beside("lexicon", following), _beside("repair", leveling):
                 return await _consume(engine, watchdog, stop)
         except DisagreeError as error:
             log.critical("topics and fences disagree", why=str(error))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from streams.agents.detect import read_for
 from streams.core import alerts
 from streams.core.errors import Stale
 from streams.core.model import (
@@ -90,10 +91,7 @@ class Desk:
         batch = numbered[fence + 1 : fence + 1 + self.size]
         if not batch:
             return False
-        asked = (alerts.articles(batch), alerts.touching(batch), alerts.lookups(batch))
-        snapshot = await self.world.log.read(self.partition, *asked)
-        asked[2].extend(alerts.exposed(snapshot, batch))
-        snapshot = await self.world.log.read(self.partition, *asked)
+        snapshot = await read_for(self.world.log, self.partition, batch)
         plan = alerts.apply(snapshot, batch, now=NOON, carrier_interval=timedelta(days=365))
         revisions = {name: index.revision for name, index in snapshot.indexes.items()}
         last = batch[-1].offset

@@ -14,7 +14,6 @@ from streams.agents.producer import Outgoing
 from streams.core.dedup import versions
 from streams.core.dedup.fingerprint import fingerprints
 from streams.core.errors import Rejected
-from streams.core.model import Partition
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,9 +77,7 @@ class Dedup:
             for (record, article), text, at in zip(articles, texts, times, strict=True)
         ]
         mark = self._mark(self._settings.stories_topic, batch.partition)
-        claimed = await self._seen.claim(
-            Partition(batch.topic, batch.partition), claims, first=batch.start, last=batch.end - 1, mark=mark
-        )
+        claimed = await self._seen.claim(batch.topic_partition, claims, first=batch.start, last=batch.end - 1, mark=mark)
         self._failpoint("dedup.claimed", batch)
         stories = [
             Outgoing(

@@ -14,16 +14,18 @@ from streams.core import alerts
 from streams.core.dedup.agency import agency
 from streams.core.dedup.fingerprint import content_key
 from streams.core.errors import Behind, Rejected, Stale, Unavailable
-from streams.core.model import Article, Assessment, Commit, Partition, Reported, Verdict
+from streams.core.model import Article, Assessment, Commit, Reported, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from aiokafka.structs import ConsumerRecord
 
     from streams.agents.dead_letter import DeadLetters
     from streams.agents.transport import Batch
     from streams.core.assess import Assessor
+    from streams.core.model import Partition, Snapshot
     from streams.core.ports import AlertLog
     from streams.settings import Settings
 
@@ -58,6 +60,21 @@ def _judged(assessor: Assessor, reads: list[_Read]) -> Iterator[alerts.Judged]:
         some = reads[start : start + _TOGETHER]
         for read, assessment in zip(some, assessor.assess_each([read.article for read in some]), strict=True):
             yield read.judged(assessment)
+
+
+async def read_for(
+    log: AlertLog, partition: Partition, judged: Sequence[alerts.Judged], wanted: AbstractSet[str] = frozenset()
+) -> Snapshot:
+    """All of the log that a batch may touch, and the alerts `wanted` besides.
+
+    Raises:
+        Unavailable: Redis does not answer now.
+    """
+    names, ids, where = alerts.articles(judged), sorted({*alerts.touching(judged), *wanted}), alerts.lookups(judged)
+    snapshot = await log.read(partition, names, ids, where)
+    if more := alerts.exposed(snapshot, judged):
+        snapshot = await log.read(partition, names, ids, [*where, *more])
+    return snapshot
 
 
 class Detect:
@@ -110,11 +127,8 @@ class Detect:
         What a refused call would have written is `wanted` of the next reading: an id may be taken by an incident that no
         index led to.
         """
-        partition = Partition(batch.topic, batch.partition)
-        names, ids, where = alerts.articles(judged), sorted({*alerts.touching(judged), *wanted}), alerts.lookups(judged)
-        snapshot = await self._log.read(partition, names, ids, where)
-        if more := alerts.exposed(snapshot, judged):
-            snapshot = await self._log.read(partition, names, ids, [*where, *more])
+        partition = batch.topic_partition
+        snapshot = await read_for(self._log, partition, judged, wanted)
         last = batch.end - 1
         if snapshot.fence < batch.start - 1:
             raise Behind(snapshot.fence)

@@ -68,7 +68,7 @@ def _required(settings: Settings) -> dict[str, Any]:
     }
 
 
-def ssl_context(settings: Settings) -> ssl.SSLContext | None:
+def _ssl_context(settings: Settings) -> ssl.SSLContext | None:
     """A verifying TLS context, or None where the connection is not encrypted."""
     if settings.kafka_security not in {"SSL", "SASL_SSL"}:
         return None
@@ -78,8 +78,13 @@ def ssl_context(settings: Settings) -> ssl.SSLContext | None:
         raise SettingsError(f"WIREWATCH_KAFKA_CAFILE: {settings.kafka_cafile} cannot be used ({error})") from None
 
 
-def _credentials(settings: Settings) -> faust.SASLCredentials | faust.SSLCredentials | None:
-    context = ssl_context(settings)
+def credentials(settings: Settings) -> faust.SASLCredentials | faust.SSLCredentials | None:
+    """What the brokers ask for; None where they ask for nothing.
+
+    Raises:
+        SettingsError: what the security setting needs is missing.
+    """
+    context = _ssl_context(settings)
     if settings.kafka_security.startswith("SASL"):
         if settings.kafka_username is None or settings.kafka_password is None:
             raise SettingsError(f"WIREWATCH_KAFKA_USERNAME and WIREWATCH_KAFKA_PASSWORD: {settings.kafka_security} needs both")
@@ -107,7 +112,7 @@ class Engine:
         self.app = faust.App(
             settings.group,
             broker=brokers,
-            broker_credentials=_credentials(settings),
+            broker_credentials=credentials(settings),
             store="memory://",
             datadir=datadir,
             **_required(settings),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
+from faust.transport.drivers import aiokafka as driver
 
-from streams.agents.engine import ssl_context
+from streams.agents.engine import credentials
 from streams.core.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -102,22 +103,10 @@ class Reader:
             max_partition_fetch_bytes=4 * 1024 * 1024,
             request_timeout_ms=10_000,
             fetch_max_wait_ms=50,
-            **_security(self._settings),
+            **driver.credentials_to_aiokafka_auth(credentials(self._settings)),
         )
         try:
             await consumer.start()
             yield consumer
         finally:
             await consumer.stop()
-
-
-def _security(settings: Settings) -> dict[str, Any]:
-    options: dict[str, Any] = {"security_protocol": settings.kafka_security, "ssl_context": ssl_context(settings)}
-    if settings.kafka_security.startswith("SASL"):
-        password = settings.kafka_password
-        options |= {
-            "sasl_mechanism": settings.kafka_sasl_mechanism,
-            "sasl_plain_username": settings.kafka_username,
-            "sasl_plain_password": password and password.get_secret_value(),
-        }
-    return options

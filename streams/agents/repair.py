@@ -9,12 +9,12 @@ import structlog
 
 from streams import metrics
 from streams.agents.transport import Batch
-from streams.core.model import Partition
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from streams.agents.reader import Reader
+    from streams.core.model import Partition
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +32,7 @@ class Repair:
         Raises:
             Unavailable: Kafka does not answer.
         """
-        partition = Partition(batch.topic, batch.partition)
+        partition = batch.topic_partition
         begins = (await self._reader.bounds(batch.topic))[batch.partition].start
         done, start = fence + 1, max(fence + 1, begins)
         if fence >= 0:

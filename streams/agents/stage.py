@@ -103,10 +103,7 @@ class Stage:
                 finally:
                     self.batch = None
         except AbandonedError:
-            log.info(
-                "batch left unacknowledged", stage=self.name, partition=f"{batch.topic}:{batch.partition}", offset=batch.start
-            )
-            return False
+            log.info("batch left unacknowledged", stage=self.name, partition=str(batch.topic_partition), offset=batch.start)
         except asyncio.CancelledError:
             raise
         except SettingsError as error:
@@ -119,7 +116,9 @@ class Stage:
         except BaseException:
             log.critical("bug: the process stops and acknowledges nothing", stage=self.name, exc_info=True)
             self._end(EXIT_BUG)
-        return True
+        else:
+            return True
+        return False
 
     async def _whole(self, batch: Batch) -> None:
         """A batch at once, or record by record where it is suspect."""

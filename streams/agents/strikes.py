@@ -18,7 +18,7 @@ import structlog
 
 from streams import metrics
 from streams.core.errors import Behind, Rejected, Unavailable
-from streams.core.model import Noted, Partition
+from streams.core.model import Noted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -105,14 +105,13 @@ class Strikes:
         """
         if not batch.records:
             return [batch]
-        noted = Noted(Partition(batch.topic, batch.partition), batch.start, batch.end)
+        noted = Noted(batch.topic_partition, batch.start, batch.end)
         others = await self._notes.begin(self._who, noted)
         before = others.pop(self._who, None)
         if not self._begun and before is not None:
             self._left.append(before)
         self._begun = True
-        stage = self._who.partition(" ")[0]
-        suspects = [*self._left, *(found for who, found in others.items() if who.partition(" ")[0] == stage)]
+        suspects = [*self._left, *(found for who, found in others.items() if who.partition(" ")[0] == self._stage)]
         self._suspect = any(_overlap(noted, found) for found in suspects)
         if not self._suspect:
             return [batch]
@@ -161,8 +160,7 @@ class Strikes:
 
     def done(self, batch: Batch) -> None:
         """Every part of a batch is dealt with."""
-        partition = Partition(batch.topic, batch.partition)
-        self._left = [found for found in self._left if found.partition != partition or found.end > batch.end]
+        self._left = [found for found in self._left if found.partition != batch.topic_partition or found.end > batch.end]
 
     async def leave(self) -> None:
         """The batch begun last ends in order and undone: no death. One that is suspect stays so."""

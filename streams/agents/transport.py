@@ -26,6 +26,7 @@ from faust.transport import consumer as stock
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
+from streams.core.model import Partition
 from streams.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -71,6 +72,11 @@ class Batch:
     end: int
     records: Sequence[ConsumerRecord[bytes, bytes]] = field(repr=False)
     replayed: bool = False
+
+    @property
+    def topic_partition(self) -> Partition:
+        """Topic and partition, as the stores name them."""
+        return Partition(self.topic, self.partition)
 
 
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):

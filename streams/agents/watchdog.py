@@ -145,7 +145,7 @@ class Watchdog:
         for stage in self._stages.values():
             batch, alive = stage.batch, stage.alive
             if batch is not None:
-                why = f"{stage.name} has been at {batch.topic}:{batch.partition}, offsets {batch.start} to {batch.end - 1},"
+                why = f"{stage.name} has been at {batch.topic_partition}, offsets {batch.start} to {batch.end - 1},"
                 yield self._doubt(now - alive, why, sure=True)
         if self._seen is not None:
             yield self._doubt(now - self._seen[0], "the event loop has been blocked", sure=True)

@@ -15,13 +15,14 @@ from streams.agents.dedup import Dedup
 from streams.agents.detect import Detect
 from streams.agents.producer import BatchProducer
 from streams.core.alerts import batch as alerts
-from streams.core.model import Partition
 from streams.store import alert_log
 from streams.store.memory_seen import MemorySeen
 from streams.store.seen import RedisSeen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from streams.core.model import Partition
 
 
 def no_fence() -> None:
@@ -47,7 +48,7 @@ def _forget_fences() -> None:
     starts: dict[Partition, int] = {}
 
     async def told(self: Any, batch: Any, *args: Any) -> Any:
-        starts[Partition(batch.topic, batch.partition)] = batch.start
+        starts[batch.topic_partition] = batch.start
         return await take_in(self, batch, *args)
 
     async def changed(self: Any, partition: Partition, *args: Any) -> Any:

@@ -211,5 +211,4 @@ class EscalationDetector:
         lexicon = self._lexicons.get(language)
         if lexicon is None:
             return [[] for _ in documents]
-        telling = screened(documents, lexicon.acts, lexicon.may_tell, lexicon.matchers)
-        return [_hits(document, lexicon) if tells else [] for document, tells in zip(documents, telling, strict=True)]
+        return screened(documents, lexicon.acts, lexicon.may_tell, lexicon.matchers, lambda document: _hits(document, lexicon))

@@ -7,6 +7,7 @@ addressed makes a sitting of a body it stands right beside. A foreign body neare
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from streams.core.detect.screen import screened
@@ -38,10 +39,8 @@ class SessionDetector:
         vocabulary = self._vocabularies.get(language)
         if vocabulary is None:
             return [[] for _ in documents]
-        named = screened(documents, vocabulary.bodies, bool, [vocabulary.matcher])
-        return [
-            self._sessions(document, vocabulary) if is_named else [] for document, is_named in zip(documents, named, strict=True)
-        ]
+        look = partial(self._sessions, vocabulary=vocabulary)
+        return screened(documents, vocabulary.bodies, bool, [vocabulary.matcher], look)
 
     def _sessions(self, document: Document, vocabulary: Vocabulary) -> list[Session]:
         return [
