@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import sys
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,7 @@ from streams.store.alert_feed import RedisAlertFeed
 from streams.store.alert_log import RedisAlertLog
 from streams.store.client import Client, connect
 from streams.store.fences import RedisFences
+from streams.store.name import LEASE, RedisName
 from streams.store.seen import RedisSeen
 from streams.store.subscribers import RedisSubscribers
 from streams.store.work import RedisWork
@@ -57,6 +59,8 @@ log = structlog.get_logger(__name__)
 
 _SEEN_INTERVAL = 15
 """Seconds between two looks at the size of the seen index."""
+_NAME_WAIT = 15
+"""Seconds that another worker of the same name has to go: a planned stop takes ten at most."""
 EXIT_CRASHED = 1
 """Faust stopped by itself (a broker it cannot get back to, a commit refused); a supervisor restarts."""
 
@@ -210,6 +214,37 @@ async def _answered(part: str, ask: Callable[[], Awaitable[None]], stop: asyncio
     return False
 
 
+def _named(settings: Settings, name: RedisName) -> Callable[[], Awaitable[None]]:
+    """Ask for this worker's name until the one that has it is gone: it may be about to stop, or have been killed.
+
+    Raises:
+        Unavailable: another has it, or Redis does not answer.
+        SettingsError: another has it still after `_NAME_WAIT` seconds.
+    """
+    refused: list[float] = []
+
+    async def ask() -> None:
+        if await name.hold():
+            return
+        refused.append(time.monotonic())
+        why = f"another live worker of group {settings.group} is called {settings.worker}"
+        if refused[-1] < refused[0] + _NAME_WAIT:
+            raise Unavailable(why)
+        raise SettingsError(f"{why}: give each a name of its own (WIREWATCH_INSTANCE), or a slot (WIREWATCH_SLOT)")
+
+    return ask
+
+
+async def _keep_name(name: RedisName) -> None:
+    """Keep this worker's name; end where another has taken it, which it can only while this one stands still."""
+    while True:
+        with contextlib.suppress(Unavailable):
+            if not await name.hold():
+                log.critical("another worker has taken this one's name: the process stops and acknowledges nothing")
+                _end(EXIT_CRASHED)
+        await asyncio.sleep(LEASE / 3)
+
+
 async def _topics_there(settings: Settings) -> None:
     """Ask the brokers for our topics.
 
@@ -285,18 +320,18 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
             return engine.live(batch)
 
         restore = Restore(settings, reader, seen_index, judge.page_furniture, alive, stage=DEDUP)
-        worker_name = f"{settings.instance}-{settings.slot}"
+        name = RedisName(client, settings)
         stages: dict[str, Stage] = {
             topic: Stage(
-                name,
+                stage,
                 work,
                 settle=engine.settle,
                 live=engine.live,
                 end=_end,
                 repair=repair,
-                strikes=Strikes(name, worker_name, notes, dead_letters, turns),
+                strikes=Strikes(stage, settings.worker, notes, dead_letters, turns),
             )
-            for topic, name, work, repair in (
+            for topic, stage, work, repair in (
                 (settings.articles_topic, DEDUP, dedup.work, restore),
                 (settings.stories_topic, DETECT, detect.work, Repair(reader, DETECT)),
             )
@@ -316,13 +351,16 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
         serving = asyncio.create_task(ops.serve(ops.application(settings, ready), listener, stop))
         sizing = asyncio.create_task(_measure_seen(RedisSeen(client, settings)))
         try:
-            if not await _answered("kafka", partial(_topics_there, settings), stop, waiting):
+            if not await _answered("name", _named(settings, name), stop, waiting):
                 return 0
-            if not await _answered("fences", agreement.check, stop, waiting):
-                return 0
-            following, leveling = _follow(settings, seen, detect), _level(settings, engine, stages, agreement)
-            async with _beside("lexicon", following), _beside("repair", leveling):
-                return await _consume(engine, watchdog, stop)
+            async with _beside("name", _keep_name(name)):
+                if not await _answered("kafka", partial(_topics_there, settings), stop, waiting):
+                    return 0
+                if not await _answered("fences", agreement.check, stop, waiting):
+                    return 0
+                following, leveling = _follow(settings, seen, detect), _level(settings, engine, stages, agreement)
+                async with _beside("lexicon", following), _beside("repair", leveling):
+                    return await _consume(engine, watchdog, stop)
         except DisagreeError as error:
             log.critical("topics and fences disagree", why=str(error))
             return EXIT_DISAGREE
@@ -331,6 +369,7 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
             return EXIT_CRASHED
         finally:
             sizing.cancel()
+            await name.leave()
             stop.set()
             await serving
 

@@ -140,6 +140,11 @@ class Settings(BaseSettings):
             )
         return self
 
+    @property
+    def worker(self) -> str:
+        """The name of this process in its Kafka group: no other live one may have it."""
+        return f"{self.instance}-{self.slot}"
+
     def source_label(self, source: str) -> str:
         """The metric label of a source: its own name only when it is configured, so that labels stay bounded."""
         return source if source in self.sources else "other"

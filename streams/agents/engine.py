@@ -43,7 +43,7 @@ def _required(settings: Settings) -> dict[str, Any]:
     """Faust settings that decide between loss and none; each is read back from the application before it starts."""
     return {
         # A worker restarted after kill -9 takes its partitions back at once; two live workers never share a name.
-        "consumer_group_instance_id": f"{settings.instance}-{settings.slot}",
+        "consumer_group_instance_id": settings.worker,
         "consumer_auto_offset_reset": "earliest",
         "broker_session_timeout": settings.session_timeout,
         "broker_heartbeat_interval": min(3.0, settings.session_timeout / 3),

@@ -41,6 +41,8 @@ def applied(article: str) -> bytes:
 
 WORK = "{ww:log}:work"
 """Hash: stage and worker -> the batch it began last, `topic:partition start end`, and when (Unix time in milliseconds)."""
+NAME = "{ww:log}:name:"
+"""Prefix of a string a `group:worker`: the lease of the process that has the name, which keeps it alive."""
 STRIKES = "{ww:log}:strikes:"
 """Prefix of a set a record, `stage:topic:partition:offset`: the processes that began it alone and did not come back."""
 TOPICS = ("{ww:log}:topics", "{ww:seen}:topics")

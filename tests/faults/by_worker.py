@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from kafka import KafkaConsumer, TopicPartition
 
+from streams.store import keys
 from tests.faults.run import SESSION
 from tests.faults.wire import BUG_TEXT, PARTITIONS, Blend
 from tests.product import eventually
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from tests.faults.run import Run
 
 RECORDS, RATE = 3000, 200.0
@@ -71,10 +76,11 @@ def dedup_reemit(run: Run) -> None:
 
 
 class _Offsets:
-    """How far dedup has emitted and acknowledged, in records."""
+    """How far dedup has claimed, emitted and acknowledged, in records."""
 
     def __init__(self, run: Run) -> None:
         self._settings = run.settings
+        self._redis = run.redis.client
         self._consumer = KafkaConsumer(
             bootstrap_servers=run.settings.kafka_bootstrap.split(","),
             group_id=run.settings.group,
@@ -85,6 +91,26 @@ class _Offsets:
     def close(self) -> None:
         """Leave Kafka."""
         self._consumer.close()
+
+    def longest_pause(self, ended: Future[tuple[float, int]], *, after: float = 3.0) -> float:
+        """The longest that articles of any partition waited while none of it was claimed, in seconds.
+
+        Looks until a process has `ended` and `after` seconds more.
+        """
+        topic, longest, end = self._settings.articles_topic, 0.0, math.inf
+        moved = dict.fromkeys(range(PARTITIONS), (-1, time.monotonic()))
+        while (now := time.monotonic()) < end:
+            claimed = keys.partitions(topic, self._redis.hgetall(keys.SEEN_FENCES))
+            ends = self._consumer.end_offsets([TopicPartition(topic, number) for number in range(PARTITIONS)])
+            for part, written in ends.items():
+                fence, since = moved[part.partition]
+                if claimed.get(part.partition, -1) > fence or written <= fence + 1:
+                    moved[part.partition] = claimed.get(part.partition, -1), now
+                longest = max(longest, now - since)
+            if end == math.inf and ended.done():
+                end = now + after
+            time.sleep(0.02)  # a look, not a wait: what is measured are the times between looks
+        return longest
 
     def emitted(self) -> int:
         """Stories written."""
@@ -98,18 +124,22 @@ class _Offsets:
 
 
 def worker_term(run: Run) -> None:
-    """SIGTERM in the middle of batches, three times; the exit is clean and quick."""
+    """SIGTERM in the middle of batches, three times: the exit is clean and quick, and the other worker goes on at once."""
     run.team()
     run.write(RECORDS, RATE)
-    slowest, codes = 0.0, set()
-    for _ in range(3):
-        run.progress(run.dice.randrange(1, 120))
-        victim = run.dice.choice(run.workers)
-        seconds, code = victim.end()
-        slowest, codes = max(slowest, seconds), codes | {code}
-        victim.start()
-        run.pause(1.0)
+    slowest, longest, codes = 0.0, 0.0, set()
+    with ThreadPoolExecutor(1) as hand, contextlib.closing(_Offsets(run)) as offsets:
+        for _ in range(3):
+            run.progress(run.dice.randrange(1, 120))
+            victim = run.dice.choice(run.workers)
+            ended = hand.submit(victim.end)
+            longest = max(longest, offsets.longest_pause(ended))
+            seconds, code = ended.result()
+            slowest, codes = max(slowest, seconds), codes | {code}
+            victim.start()
+            eventually(victim.ready, message=f"{victim.instance} ready")
     run.at_most("slowest exit s", slowest, 10)
+    run.at_most("longest pause s", longest, 2)
     if codes != {0}:
         run.problem(f"exit codes {sorted(codes)}, not 0")
     run.drained()

@@ -37,7 +37,7 @@ MATRIX = (
     Fault("dedup-reemit", 20, by_worker.dedup_reemit, _DRAINED),
     Fault("redis-kill", 20, by_redis.redis_kill, _DRAINED),
     Fault("redis-rollback", 20, by_redis.redis_rollback, "drained ≤ 60 s after"),
-    Fault("worker-term", 5, by_worker.worker_term, "exit 0 within 10 s"),
+    Fault("worker-term", 5, by_worker.worker_term, "exit 0 within 10 s; no partition idle for more than 2 s"),
     Fault("worker-churn", 5, by_worker.worker_churn, _DRAINED),
     Fault("handler-bug", 5, by_worker.handler_bug, "exit 70, then a dead letter"),
     Fault("redis-stall", 5, by_redis.redis_stall, _DRAINED),

@@ -20,6 +20,7 @@ _SHOWN = (
     "drained after s",
     "flowing after s",
     "slowest exit s",
+    "longest pause s",
     "poisoned/clean",
     "memory MB",
     "for s",

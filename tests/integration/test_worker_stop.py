@@ -56,3 +56,20 @@ def test_a_loop_that_hangs_ends_all_the_same_when_asked():
         hanging.terminate()
         assert hanging.wait(20) == EXIT_OVERDUE
         assert b"did not stop within" in hanging.stderr.read()
+
+
+@pytest.mark.kafka
+def test_a_second_worker_of_one_name_is_refused_and_the_first_works_on(kafka, redis_server, tmp_path):
+    """Kafka would give each the other's partitions, again and again."""
+    product = Product(kafka, redis_server, tmp_path, {"WORKER_PORT": "0"})
+    product.command("topics")
+    with redis.Redis.from_url(redis_server) as client, contextlib.ExitStack() as stack:
+        client.flushall()
+        stack.enter_context(product.process("worker"))
+        product.command("ingest", "-", stdin=articles(["before"]))
+        eventually(lambda: client.xlen(keys.STREAM) == 1, message="the first works")
+        second = product.command("worker", check=False)
+        assert second.returncode == 2
+        assert f"called {product.name}-0: give each a name of its own (WIREWATCH_INSTANCE)" in second.stderr.decode()
+        product.command("ingest", "-", stdin=articles(["after"]))
+        eventually(lambda: client.xlen(keys.STREAM) == 2, message="the first works on")
