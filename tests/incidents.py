@@ -72,6 +72,7 @@ class Desk:
     size: int = 1
     holds: tuple[Commit, list[alerts.Judged]] | None = None
     stale: int = field(default=0)
+    wanted: set[str] = field(default_factory=set)
 
     @property
     def partition(self) -> Partition:
@@ -83,15 +84,18 @@ class Desk:
             commit, self.holds = self.holds[0], None
             try:
                 await self.world.log.write(commit)
-            except Stale:
+            except Stale:  # read again, with what was to be written, as the stage does
                 self.stale += 1
+                self.wanted.update(stored.state.id for stored in commit.states)
+            else:
+                self.wanted.clear()
             return True
         numbered = [replace(record, offset=n) for n, record in enumerate(self.records)]
         fence = (await self.world.log.read(self.partition, [], [])).fence
         batch = numbered[fence + 1 : fence + 1 + self.size]
         if not batch:
             return False
-        snapshot = await read_for(self.world.log, self.partition, batch)
+        snapshot = await read_for(self.world.log, self.partition, batch, self.wanted)
         plan = alerts.apply(snapshot, batch, now=NOON, carrier_interval=timedelta(days=365))
         revisions = {name: index.revision for name, index in snapshot.indexes.items()}
         last = batch[-1].offset

@@ -39,7 +39,7 @@ class RedisName:
         try:
             await self._lock.reacquire()
         except LockError:  # not taken yet; or it lapsed, or Redis forgot it
-            return await self._lock.acquire(blocking=False)
+            return bool(await self._lock.acquire(blocking=False))
         return True
 
     async def leave(self) -> None:

@@ -35,9 +35,8 @@ def product() -> str:
     """What is tested: a hash of the committed files of streams/ without `_JUDGES`, with a + where the files differ from them."""
     paths = ["--", "streams", *(f":(exclude){path}" for path in _JUDGES)]
     changed = _git("status", "--porcelain", *paths)
-    return hashlib.sha1(_git("ls-files", "--stage", *paths).encode(), usedforsecurity=False).hexdigest()[:10] + "+" * bool(
-        changed
-    )
+    files = _git("ls-files", "--stage", *paths).encode()
+    return hashlib.sha1(files, usedforsecurity=False).hexdigest()[:10] + ("+" if changed else "")
 
 
 def _git(*arguments: str) -> str:
