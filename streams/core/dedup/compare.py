@@ -46,6 +46,13 @@ _EDITED_WORDS, _EDITED_NEW, _EDITED_RUN = 0.75, 0.33, 4
 """Edited line by line, so that hardly three words in a row are left: most words are the same, hardly any of either beginning is
 new to the other text, never many in a row, and neither has a number at its beginning that the other lacks. Others who tell of
 the same event share less than half of the words."""
+_OPENING, _BYLINE, _SYNONYMS = 14, 4, 1
+"""One first sentence: so many words either begins with, but for a synonym, stand in the other's beginning; before one of them may
+come a byline of so many."""
+_SAME_OPENING, _CUT = 0.5, 0.4
+"""Of one first sentence and cut differently behind it: what the beginnings share in runs, and the shorter text at least."""
+_OWN_WORDS, _OWN_RUN = 0.4, 5
+"""A beginning of its own: so many of its words, so many in a row, are nowhere in the other."""
 _TRIMMED = 0.7
 _MORE_WORDS = 2
 
@@ -71,6 +78,35 @@ def _novel(one: Facts, other: Facts) -> int:
     return longest
 
 
+def _opening(one: Facts, other: Facts) -> tuple[int, int]:
+    """How many words stand before one text begins as the other does, and how many of it they go together, but for a synonym."""
+    there = set(other.lead)
+    before = next((place for place, word in enumerate(one.lead) if word in there), len(one.lead))
+    together = new = 0
+    for word in one.lead[before:]:
+        new += word not in there
+        if new > _SYNONYMS:
+            break
+        together += 1
+    return before, together
+
+
+def _is_cut_otherwise(a: Facts, b: Facts) -> bool:
+    """Whether both have one first sentence, whatever is left of the rest of it in either."""
+    (before_a, together_a), (before_b, together_b) = _opening(a, b), _opening(b, a)
+    return min(together_a, together_b) >= _OPENING and min(before_a, before_b) == 0 and max(before_a, before_b) <= _BYLINE
+
+
+def _begins_anew(one: Facts, other: Facts) -> bool:
+    """Whether a text begins with what the whole other text does not have: of an old story that is news."""
+    longest = run = 0
+    for word in one.lead[:_HEAD]:
+        run = 0 if other.has(word) else run + 1
+        longest = max(longest, run)
+    before, together = _opening(one, other)
+    return longest >= _OWN_RUN and (before > _BYLINE or together <= _FEW) and one.new(other, _HEAD) >= _OWN_WORDS
+
+
 def _is_edited(a: Facts, b: Facts, words: float) -> bool:
     """Whether one is the other edited line by line, whatever runs of words they share."""
     return (
@@ -88,7 +124,11 @@ def _is_same_flash(a: Facts, b: Facts) -> bool:
 
 
 def compare(a: Fingerprint, b: Fingerprint) -> Likeness:
-    """What `b` is to the earlier `a`. Who is earlier decides between `near` and `excerpt` only."""
+    """What `b` is to the earlier `a`.
+
+    Who is earlier decides between `near` and `excerpt`, and whose own beginning is news: an old text behind a new beginning
+    is an update, one that lost its beginning tells nothing new.
+    """
     if a.exact == b.exact and a.exact:
         return Likeness(Decision.EXACT, 1.0, "the same words")
     if a.sketch and a.sketch == b.sketch and a.facts == b.facts:
@@ -128,12 +168,14 @@ def _likeness(a: Fingerprint, b: Fingerprint, contained: float) -> Likeness:
             )
             or (words >= _ALL_BUT_FEW_WORDS and contained >= _USUAL)
             or (is_condensed and contained >= _UNLIKE)
+            or (contained >= _CUT and lead >= _SAME_OPENING and _is_cut_otherwise(facts_a, facts_b))
         )
-    if is_copy and not against:
+    begins_anew = is_copy and not is_flash and _begins_anew(facts_b, facts_a)
+    if is_copy and not against and not begins_anew:
         trimmed = b.words <= _TRIMMED * a.words
         return Likeness(Decision.EXCERPT if trimmed else Decision.NEAR, contained, said)
     if is_copy or (contained >= _LINE and lead >= _UNLIKE):
         elsewhere = against is not None and against.elsewhere
-        reason = against.why if against else "it begins otherwise"
+        reason = against.why if against else "it begins with news" if begins_anew else "it begins otherwise"
         return Likeness(Decision.NEW if elsewhere else Decision.UPDATE, contained, f"{said}, but {reason}")
     return Likeness(Decision.NEW, contained, said)
