@@ -50,7 +50,7 @@ TOPICS = ("{ww:log}:topics", "{ww:seen}:topics")
 
 # --- the seen index: {ww:seen} --------------------------------------------------------------------------------------
 
-SEEN = "{ww:seen}:2:"
+SEEN = "{ww:seen}:3:"
 """Prefix of all of the seen index; `claim.lua` says what stands behind it.
 
 The number is that of the layout: it goes up with every change of what is kept or of how fingerprints are made. What another

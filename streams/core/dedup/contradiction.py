@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from streams.core.dedup.facts import NEWS
-from streams.core.dedup.marks import DAY, NAME, NEGATION, sides_of, turns
+from streams.core.dedup.facts import NEWS, between_names
+from streams.core.dedup.marks import DAY, NAME, NEGATION, gravest, sides_of, turns
 
 if TYPE_CHECKING:
     from streams.core.dedup.facts import Facts, Number
@@ -70,7 +70,7 @@ def _ahead(one: Facts, there: set[int]) -> _Ahead:
         around = (0, *one.lead, 0)
         for place, mark in enumerate(one.marks[:NEWS]):
             if mark and one.lead[place] not in there:
-                ahead.setdefault(mark, set()).update((around[place], around[place + 2]))
+                ahead.setdefault(mark, set()).update({around[place], around[place + 2]} - between_names())
     return ahead
 
 
@@ -99,10 +99,14 @@ def _turn(one: Facts, other: Facts, both: set[int], lead: float) -> str | None:
     """
     around = (0, *one.lead, 0)
     for place, mark in enumerate(one.marks[:NEWS]):
-        if mark in turns() and mark not in other.marks and not other.has(one.lead[place]):
-            is_clause = around[place] not in both and around[place + 2] not in both
-            if lead < _ALIKE or (lead < 1 and is_clause):
+        if not mark or mark in other.marks or other.has(one.lead[place]):
+            continue
+        is_clause = around[place] not in both and around[place + 2] not in both
+        if mark in gravest():
+            if _ALIKE <= lead < 1:
                 return f"news of {sides_of()[mark]}"
+        elif mark in turns() and (lead < _ALIKE or (lead < 1 and is_clause)):
+            return f"news of {sides_of()[mark]}"
     return None
 
 

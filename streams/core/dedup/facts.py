@@ -10,16 +10,16 @@ from __future__ import annotations
 import math
 import struct
 import zlib
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from streams.core.dedup.marks import AFTER_NAMES, NAME, NEGATION
+from streams.core.dedup.marks import AFTER_NAMES, NAME, NEGATION, son_of, titles
 from streams.core.dedup.vocabulary import HASH, MARK_SHIFT, MILD_BIT, NAMING_BIT, ONE, described
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     import numpy.typing as npt
 
@@ -198,7 +198,30 @@ def _marks(first: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint8]:
     behind[((first[:, :-1] & _IS_NAMING) != 0) & (behind == 0) & (first[:, 1:] != 0)] = NAME
     before = marks[:, :-1]
     before[((first[:, 1:] & _IS_MILD) != 0) & (before == NEGATION)] = 0
+    _mark_persons(first, marks)
     return marks
+
+
+@cache
+def _hashes(words: Callable[[], Sequence[str]]) -> npt.NDArray[np.uint64]:
+    return described([word.encode() for word in words()]) & HASH
+
+
+@cache
+def between_names() -> frozenset[int]:
+    """Words between a name and the father's, as `Facts.lead` has them: who they stand beside tells nothing."""
+    return frozenset(np.maximum(_hashes(son_of) >> np.uint64(16), np.uint64(1)).tolist())
+
+
+def _mark_persons(first: npt.NDArray[np.uint64], marks: npt.NDArray[np.uint8]) -> None:
+    """Mark the two words behind a title, and those before and behind what stands between a name and the father's."""
+    words = first & HASH
+    is_title, is_son = (np.isin(words, _hashes(known)) for known in (titles, son_of))
+    named = np.zeros_like(is_title)
+    named[:, 1:] |= is_title[:, :-1] | is_son[:, :-1]
+    named[:, 2:] |= is_title[:, :-2]
+    named[:, :-1] |= is_son[:, 1:]
+    marks[named & (marks == 0) & (first != 0) & ~is_title & ~is_son] = NAME
 
 
 def _mark_names(words: npt.NDArray[np.uint64], marks: npt.NDArray[np.uint8], names: frozenset[int]) -> None:

@@ -7,8 +7,12 @@ stands for all that begin with it. Two texts contradict each other where they st
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
 
 from streams.core.text.fold import fold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 NAME, DAY, NEGATION = 1, 2, 3
 _FIRST_SIDE = 4
@@ -56,13 +60,22 @@ suspect:held 被捕
 suspect:let أفرج أفرجت الإفراج إفراج أطلق freed released releases release libéré relâché liberó liberado освобо* отпущ* 释放
 suspect:let 获释
 
+search:on تواصل تتواصل يتواصل فقدان مفقود مفقودا searching searches recherches búsqueda поиски 搜寻 搜救
+search:found عثر عثرت يعثر تعثر العثور انتشل انتشلت انتشال found retrouvé retrouvée hallado hallada hallaron
+search:found найден* нашли 找到 寻获
+
+court:on تنظر ينظر تحاكم يحاكم محاكمة المحاكمة مثول trial procès comparaît juicio судят 受审 开庭
+court:ruled قضت أدانت أدين أدينت إدانة برأت حكمت convicted convicts sentenced sentences acquitted condamné condamne acquitté
+court:ruled condenó condenado absuelto осудил* приговор* оправда* 判处 判决 宣判
+
 truce:kept هدنة الهدنة اتفقت اتفق truce ceasefire trêve tregua перемири* 停火
 truce:broken خرق بخرق خرقت خروق انتهك انتهكت انتهاك انهار انهارت breach breached breaches violated violates collapse
 truce:broken collapsed collapses violé
 truce:broken rompu rompió violó ruptura нарушил* сорвал* 违反 破裂 撕毁
 
 talks:on تقدم محادثات مفاوضات تفاوض progress talks négociations pourparlers negociaciones переговор* 谈判 磋商
-talks:deal وقعتا أبرم أبرمت إبرام التوقيع توقيع signed signs sign signé signent signature firmó firmaron firma подпис* 签署
+talks:deal وقعتا أبرم أبرمت إبرام التوقيع توقيع تعاقد تعاقدت
+talks:deal signed signs sign signé signent signature firmó firmaron firma подпис* 签署
 
 move:up ارتفع ارتفعت يرتفع ترتفع صعد صعدت صعود زاد زادت قفز قفزت ارتفاع rose rises rise gained gains climbed surged jumped
 move:up hausse bondi grimpé progressé
@@ -91,7 +104,7 @@ post:out أقال أقالت إقالة أقيل استقال استقالت ا�
 post:out dimitió destituyó renunció уволил* 辞职 罢免 免职
 
 life:lost قتل قتلت مقتل قتلوا قتيل قتيلا قتلى استشهد استشهاد توفي توفيت وفاة مصرع مصرعهم مصرعه killed kills dead died dies
-life:lost killing deaths tués tué morts mort
+life:lost توفوا وفيات المتوفى المتوفين متوفى متأثرا حتفه حتفهم نحبه نحبهم أودى أودت killing deaths tués tué morts mort
 life:lost muertos murieron muerto murió mató погиб* убит* скончал* 死亡 遇难 身亡 丧生
 life:hurt أصيب أصيبت إصابة أصيبوا جرح جريح جريحا جرحى نجا نجت wounded wounds injured injures injuring wounding survived
 life:hurt blessés blessé heridos herido ранен*
@@ -99,6 +112,7 @@ life:hurt пострада* 受伤 获救
 """
 _TURNS = """deny:no vote:reject stage:set stage:held stage:off suspect:held suspect:let truce:broken talks:deal post:in post:out
 term:over"""
+_GRAVEST = "life:lost"
 _NEGATIONS = """
 لم لن ليس ليست لا not no never neither nor cannot didn doesn isn aren wasn weren hasn haven ne pas aucun aucune jamais ni
 nunca ningún ninguna ninguno tampoco jamás не нет никто ничего 不 未 没 無
@@ -148,6 +162,10 @@ _BEFORE_NAMES = """
 معبر بلدية دائرة شارع ضاحية جزيرة ميناء مديرية السفير الأمير الدكتور اللواء العقيد العميد النقيب المقدم الشيخ المهندس فريق
 نادي منتخب شركة مصرف
 """
+_TITLES = """
+الأمير السفير الدكتور اللواء العقيد العميد النقيب المقدم الشيخ المهندس الأستاذ الجندي العريف الرقيب الملازم الرائد
+"""
+_SON_OF = "بن ابن بنت"
 _AFTER_NAMES = "省 市 县 區 区 州 镇 村 机场"
 _STOP = """
 عاجل breaking urgent срочно 快讯 突发 أول ركن في من على إلى عن أن إن أنه إنه أنها إنها التي الذي الذين ما هذا هذه ذلك تلك
@@ -193,6 +211,12 @@ def turns() -> frozenset[int]:
 
 
 @cache
+def gravest() -> frozenset[int]:
+    """The turns that have no synonym unmarked: news in the midst of a beginning otherwise the same, too."""
+    return frozenset(_sides()[side] for side in _GRAVEST.split())
+
+
+@cache
 def stop_words() -> frozenset[str]:
     """Folded words that any text has."""
     return frozenset(fold(word).text for word in _STOP.split())
@@ -208,6 +232,16 @@ def before_names() -> frozenset[str]:
 def no_negation() -> frozenset[str]:
     """Folded words before which a negation denies nothing: "no less than"."""
     return frozenset(fold(word).text for word in _NO_NEGATION.split())
+
+
+def titles() -> Sequence[str]:
+    """Folded words behind which stand a person's first and second name."""
+    return [fold(word).text for word in _TITLES.split()]
+
+
+def son_of() -> Sequence[str]:
+    """Folded words that stand between a person's name and the father's."""
+    return [fold(word).text for word in _SON_OF.split()]
 
 
 AFTER_NAMES = frozenset(_AFTER_NAMES.split())
