@@ -99,6 +99,8 @@ def _is_cut_otherwise(a: Facts, b: Facts) -> bool:
 
 def _begins_anew(one: Facts, other: Facts) -> bool:
     """Whether a text begins with what the whole other text does not have: of an old story that is news."""
+    if one.lead[:_HEAD] == other.lead[:_HEAD]:
+        return False
     longest = run = 0
     for word in one.lead[:_HEAD]:
         run = 0 if other.has(word) else run + 1
