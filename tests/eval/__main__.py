@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SETS = ("dev", "authored")
 BY_LANGUAGE = "authored"
 PAIRS = "pairs"
-SHARED = Path(os.environ.get("WIREWATCH_SHARED") or Path(__file__).parents[3] / "shared")
+SHARED = Path(os.environ.get("WIRES_SHARED") or Path(__file__).parents[3] / "shared")
 _COUNTED = 1000
 
 
@@ -148,7 +148,7 @@ def main(given: Sequence[str]) -> int:
             sets[name] = _labelled(SHARED / "gold" / f"{name}.jsonl", assessor, chosen.half)
         else:
             print(
-                f"{SHARED}/gold/{name}.jsonl is absent: not scored. Set WIREWATCH_SHARED to the shared folder.", file=sys.stderr
+                f"{SHARED}/gold/{name}.jsonl is absent: not scored. Set WIRES_SHARED to the shared folder.", file=sys.stderr
             )
     others = {path.stem: _labelled(path, assessor, chosen.half) for path in chosen.set}
     texts = {str(path): _unlabelled(_entries(path), assessor) for path in chosen.texts}

@@ -34,7 +34,7 @@ def folder(tmp_path):
 def product(embedded_broker, valkey, folder, tmp_path):
     with redis.Redis.from_url(valkey) as client:
         client.flushall()
-    extra = {"LEXICON_DIR": str(folder), "LEXICON_INTERVAL": "0.2", "CACHE_DIR": str(tmp_path / "cache")}
+    extra = {"LEXICON_DIR": str(folder), "LEXICON_INTERVAL": "0.2"}
     product = Product(embedded_broker, valkey, tmp_path, extra=extra)
     product.command("topics")
     return product

@@ -48,7 +48,7 @@ def test_without_the_shared_folder_it_says_so_and_counts_texts(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "tests.eval", "--json", "--check", "--texts", str(texts)],
         cwd=ROOT,
-        env={**os.environ, "WIREWATCH_SHARED": str(tmp_path), "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "WIRES_SHARED": str(tmp_path), "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
@@ -67,7 +67,7 @@ def test_any_labelled_file_is_scored_and_blind_shows_no_article(tmp_path):
 
     def printed(*more):
         command = [sys.executable, "-m", "tests.eval", "--set", str(own), *more]
-        env = {**os.environ, "WIREWATCH_SHARED": str(tmp_path), "PYTHONPATH": str(ROOT)}
+        env = {**os.environ, "WIRES_SHARED": str(tmp_path), "PYTHONPATH": str(ROOT)}
         return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout
 
     told = json.loads(printed("--json"))["sets"]["own"]
