@@ -7,13 +7,13 @@ import argparse
 import json
 import os
 import sys
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from streams import settings
 from streams.core.assess import Assessor
 from streams.core.model import Reported
-from streams.lexicon_files import load
+from streams.lexicon_files import bundled, load
 from tests.eval import pairs
 from tests.eval.scores import article, figures, judged, misses, shortfalls
 from tests.eval.sittings import wires
@@ -140,7 +140,7 @@ def _print(sets: dict[str, Any], texts: dict[str, Any], *, blind: bool) -> None:
 def main(given: Sequence[str]) -> int:
     """Score, print, and say whether the thresholds hold."""
     chosen = _arguments(given)
-    lexicons = load(chosen.lexicons or files("streams").joinpath("lexicons"), databases=None)
+    lexicons = load(chosen.lexicons or bundled(), databases=settings.load().cache_dir)
     assessor = Assessor(lexicons)
     sets = {}
     for name in SETS:

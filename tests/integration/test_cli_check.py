@@ -25,7 +25,7 @@ def check(tmp_path):
     def run(*arguments):
         return subprocess.run(
             [sys.executable, "-m", "streams", "check", str(paper), *map(str, arguments)],
-            env=kept | {"WIREWATCH_CACHE_DIR": str(tmp_path / "cache")},
+            env=kept,
             capture_output=True,
             timeout=120,
             check=False,
