@@ -90,6 +90,7 @@ class Detect:
         failpoint: Callable[[str, Batch], None] = NO_FAILPOINT,
     ) -> None:
         self._interval = timedelta(seconds=settings.carrier_interval)
+        self._late_after = timedelta(seconds=settings.late_after)
         self.assessor = assessor
         """What judges from the next batch on; another may be put in its place at any time."""
         self._log = log
@@ -113,15 +114,16 @@ class Detect:
                 rejected.append((record, error))
         judged = list(_judged(self.assessor, reads))  # by one assessor, whatever takes its place meanwhile
         wanted: set[str] = set()
+        now = datetime.now(UTC)
         for _ in range(_MOST_MOVES):
-            if await self._take_in(batch, judged, wanted):
+            if await self._take_in(batch, judged, wanted, now):
                 break
         else:
             raise Unavailable("the alert log moves faster than this batch is judged")
         self._failpoint("detect.written", batch)
         await self._dead_letters.send(batch, rejected, stage=STAGE, now=datetime.now(UTC))
 
-    async def _take_in(self, batch: Batch, judged: list[alerts.Judged], wanted: set[str]) -> bool:
+    async def _take_in(self, batch: Batch, judged: list[alerts.Judged], wanted: set[str], now: datetime) -> bool:
         """Apply what is above the fence; False when the log moved meanwhile and all must be computed again.
 
         What a refused call would have written is `wanted` of the next reading: an id may be taken by an incident that no
@@ -134,8 +136,8 @@ class Detect:
             raise Behind(snapshot.fence)
         if snapshot.fence >= last:
             return True  # redelivered: all of it stands in the log
-        now = datetime.now(UTC)
-        plan = alerts.apply(snapshot, judged, now=now, carrier_interval=self._interval)
+        late_after = None if batch.replayed else self._late_after
+        plan = alerts.apply(snapshot, judged, now=now, carrier_interval=self._interval, late_after=late_after)
         commit = Commit(
             partition=partition,
             fence=snapshot.fence,
