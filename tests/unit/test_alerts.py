@@ -38,7 +38,7 @@ class Log:
         self.current = {}
 
     def take(self, *batch, now=NOON):
-        plan = alerts.apply(self.snapshot, batch, now=now, carrier_interval=FIVE_MINUTES)
+        plan = alerts.apply(self.snapshot, batch, now=now, carrier_interval=FIVE_MINUTES, late_after=FIVE_MINUTES)
         stored = {s.state.id: Stored(s.state, s.revision + 1) for s in plan.states}
         known = {name for entry in plan.entries.values() for name in entry.indexes} | self.snapshot.indexes.keys()
         indexes = {name: Index(0, frozenset({*self.snapshot.alerts, *stored})) for name in known}

@@ -111,7 +111,7 @@ def _entry(state: AlertState) -> IndexEntry:
 class _Batch:
     """The alerts a batch touches, as they change from article to article."""
 
-    def __init__(self, snapshot: Snapshot, *, now: datetime, carrier_interval: timedelta, late_after: timedelta | None) -> None:
+    def __init__(self, snapshot: Snapshot, *, now: datetime, carrier_interval: timedelta, late_after: timedelta) -> None:
         self._revisions = {alert: stored.revision for alert, stored in snapshot.alerts.items()}
         self._states = {alert: stored.state for alert, stored in snapshot.alerts.items()}
         self._sittings = Sittings(snapshot.alerts, snapshot.indexes)
@@ -212,7 +212,7 @@ class _Batch:
             self._events.append(Event(event_id(after.id, kind, judged.article.id), judged.article.id, alert))
 
     def _is_late(self, judged: Judged) -> bool:
-        return self._late_after is not None and self._now - judged.stamp > self._late_after
+        return (judged.before or self._now) - judged.stamp > self._late_after
 
     def _published(self, state: AlertState) -> Alert:
         """As it stands, where nobody was told of its last change."""
@@ -241,7 +241,7 @@ def apply(
     *,
     now: datetime,
     carrier_interval: timedelta,
-    late_after: timedelta | None = None,
+    late_after: timedelta,
 ) -> Plan:
     """Take a batch of judged articles into the alerts of a snapshot, in order; those at or below the fence change nothing.
 
@@ -250,8 +250,7 @@ def apply(
         batch: in offset order.
         now: the time of detection.
         carrier_interval: the least time, by the records' own stamps, between two events about new carriers alone.
-        late_after: the age of a record, by its own stamp, above which its events are late; None where the batch was taken
-            in before, nobody knows when, and was lost: late is what was late the first time.
+        late_after: the age of a record, by its own stamp, above which its events are late.
     """
     work = _Batch(snapshot, now=now, carrier_interval=carrier_interval, late_after=late_after)
     for judged in batch:
