@@ -146,7 +146,7 @@ _ARTICLES = (
     ),
     Panel(
         "Level in",
-        "Until the slowest worker has drained what waits, at its speed of late; 0 while all are level, no line while one does not gain.",
+        "Until the slowest worker has drained what waits, at its speed of late; no line while one does not gain.",
         "s",
         (Series("max(wire_catch_up_seconds) < Inf", "level in"),),
         limits=(("transparent", None), ("red", 600)),
