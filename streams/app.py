@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 
 from streams import lexicon_files, metrics, ops
 from streams.agents.agreement import EXIT_DISAGREE, Agreement, DisagreeError
+from streams.agents.catch_up import CatchUp
 from streams.agents.dead_letter import DeadLetters
 from streams.agents.dedup import STAGE as DEDUP
 from streams.agents.dedup import Dedup
@@ -141,8 +142,11 @@ def _end(code: int) -> None:
 
 
 async def _measure(engine: Engine, watchdog: Watchdog) -> None:
+    catch_up = CatchUp()
     while True:
-        watchdog.see(engine.standing())
+        standing = engine.standing()
+        watchdog.see(standing)
+        catch_up.see(standing)
         await asyncio.sleep(min(1.0, watchdog.limit / 10))
 
 

@@ -38,6 +38,8 @@ _PREDECESSORS = frozenset(
 URI_LIMIT = 2048
 """Characters of a uri: it stands in every Kafka key, Redis key and header of the article."""
 _OUTLET_LIMIT = 200
+_LONG = 20
+"""Digits of a number that is none of ours."""
 _YEARS = range(1900, 2200)
 LETTER_HEADERS = {
     **{name: f"__streams.errors.{name}" for name in ("exception", "message", "topic", "partition", "offset")},
@@ -49,6 +51,9 @@ VERDICT_HEADER = "ww_verdict"
 
 OFFSET_HEADER = "ww_offset"
 """Kafka header of `wire.stories.v1`: the offset of its article's record in the articles topic, same partition."""
+
+EMITTED_HEADER = "ww_emitted"
+"""Kafka header of `wire.stories.v1`: when `dedup` handed the article on, Unix milliseconds."""
 
 _STATE, _ALERT, _APPLIED = TypeAdapter(AlertState), TypeAdapter(Alert), TypeAdapter(Applied)
 _VERDICT, _ENDPOINT, _ATTEMPT, _DELIVERY = (
@@ -295,8 +300,26 @@ def encode_offset(offset: int) -> bytes:
 
 def decode_offset(headers: tuple[tuple[str, bytes], ...] | list[tuple[str, bytes]]) -> int | None:
     """The article's offset among a story record's headers; None where there is none that can be read."""
-    value = next((v for k, v in reversed(headers) if k == OFFSET_HEADER), b"")
-    return int(value) if value.isdigit() else None
+    return _number(headers, OFFSET_HEADER)
+
+
+def encode_emitted(moment: datetime) -> bytes:
+    """The value of the `ww_emitted` header."""
+    return b"%d" % (moment.timestamp() * 1000)
+
+
+def decode_emitted(headers: tuple[tuple[str, bytes], ...] | list[tuple[str, bytes]]) -> datetime | None:
+    """When a story record was written, by its headers; None where that cannot be read."""
+    value = _number(headers, EMITTED_HEADER)
+    try:
+        return None if value is None else stamp(value)
+    except Rejected:
+        return None
+
+
+def _number(headers: tuple[tuple[str, bytes], ...] | list[tuple[str, bytes]], name: str) -> int | None:
+    value = next((v for k, v in reversed(headers) if k == name), b"")
+    return int(value) if value.isdigit() and len(value) < _LONG else None
 
 
 def encode_state(state: AlertState) -> bytes:

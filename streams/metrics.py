@@ -78,6 +78,11 @@ CONSUMER_LAG = Gauge(
     ["topic", "partition"],
     registry=REGISTRY,
 )
+CATCH_UP = Gauge(
+    "wire_catch_up_seconds",
+    "Seconds until this worker is level with Kafka at its speed of late; 0 while it is, +Inf while it does not gain.",
+    registry=REGISTRY,
+)
 HITS = Counter("wire_hits_total", "Lexicon hits in articles judged `report`.", ["category", "lang"], registry=REGISTRY)
 LEXICONS = Counter(
     "wire_lexicon_changes_total",

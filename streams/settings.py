@@ -69,6 +69,8 @@ class Settings(BaseSettings):
     batch: Annotated[int, Field(ge=1, le=256)] = 256
     carrier_interval: Annotated[float, Field(ge=0)] = 300.0
     """Seconds between two updates of an alert for which only new carriers speak."""
+    late_after: Annotated[float, Field(gt=0)] = 60.0
+    """Seconds from Kafka's timestamp of an article to its event, above which the event is `late`."""
     seen_window: Annotated[float, Field(ge=60, le=45 * 86_400)] = 72 * 3600.0
     """Seconds, by the articles' own Kafka timestamps, within which one article is judged beside another."""
     seen_ttl: Annotated[float, Field(ge=60)] = 10 * 86_400.0

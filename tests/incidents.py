@@ -96,7 +96,7 @@ class Desk:
         if not batch:
             return False
         snapshot = await read_for(self.world.log, self.partition, batch, self.wanted)
-        plan = alerts.apply(snapshot, batch, now=NOON, carrier_interval=timedelta(days=365))
+        plan = alerts.apply(snapshot, batch, now=NOON, carrier_interval=timedelta(days=365), late_after=timedelta.max)
         revisions = {name: index.revision for name, index in snapshot.indexes.items()}
         last = batch[-1].offset
         parts = (plan.states, plan.current, plan.applied, plan.events, revisions, plan.entries)

@@ -145,6 +145,13 @@ _ARTICLES = (
         (Series("sum by (topic) (wire_consumer_lag)", "{{topic}}"),),
     ),
     Panel(
+        "Level in",
+        "Until the slowest worker has drained what waits, at its speed of late; no line while one does not gain.",
+        "s",
+        (Series("max(wire_catch_up_seconds) < Inf", "level in"),),
+        limits=(("transparent", None), ("red", 600)),
+    ),
+    Panel(
         "Silence of sources",
         "Time since the latest article of each source.",
         "s",
@@ -161,6 +168,7 @@ _ARTICLES = (
         "By the stage they fell from and the reason.",
         "suffix: articles",
         (Series(_count("wire_dlq_total", "stage, reason"), "{{stage}} {{reason}}"),),
+        width=_WIDTH,
     ),
 )
 

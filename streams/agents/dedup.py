@@ -79,6 +79,7 @@ class Dedup:
         mark = self._mark(self._settings.stories_topic, batch.partition)
         claimed = await self._seen.claim(batch.topic_partition, claims, first=batch.start, last=batch.end - 1, mark=mark)
         self._failpoint("dedup.claimed", batch)
+        emitted = codec.encode_emitted(datetime.now(UTC))
         stories = [
             Outgoing(
                 record.partition,
@@ -89,6 +90,7 @@ class Dedup:
                     *record.headers,
                     (codec.VERDICT_HEADER, codec.encode_verdict(answer.verdict)),
                     (codec.OFFSET_HEADER, codec.encode_offset(record.offset)),
+                    (codec.EMITTED_HEADER, emitted),
                 ],
             )
             for (record, _), answer in zip(articles, claimed, strict=True)

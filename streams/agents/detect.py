@@ -37,22 +37,26 @@ _TOGETHER = 16
 
 
 class _Read(NamedTuple):
-    """A record that was read, with the time it was written."""
+    """A record that was read, with the time it was written, and that of its story where it was settled `before`."""
 
     record: ConsumerRecord[bytes, bytes]
     article: Article
     verdict: Verdict
     stamp: datetime
+    before: datetime | None
 
     def judged(self, assessment: Assessment) -> alerts.Judged:
         # Most articles feed no alert.
         content, credit = (content_key(self.article), agency(self.article)) if alerts.feeds(assessment) else (None, None)
-        return alerts.Judged(self.article, self.verdict, assessment, content, self.record.offset, self.stamp, credit)
+        offset = self.record.offset
+        return alerts.Judged(self.article, self.verdict, assessment, content, offset, self.stamp, credit, self.before)
 
 
-def _read(record: ConsumerRecord[bytes, bytes]) -> _Read:
-    article = codec.decode_record(record.key, record.value)
-    return _Read(record, article, codec.decode_verdict(record.headers), codec.stamp(record.timestamp))
+def _read(record: ConsumerRecord[bytes, bytes], *, replayed: bool) -> _Read:
+    article, at = codec.decode_record(record.key, record.value), codec.stamp(record.timestamp)
+    # Events of what was settled once were told then, hardly later than its story was written; only that time is kept.
+    before = (codec.decode_emitted(record.headers) or at) if replayed else None
+    return _Read(record, article, codec.decode_verdict(record.headers), at, before)
 
 
 def _judged(assessor: Assessor, reads: list[_Read]) -> Iterator[alerts.Judged]:
@@ -90,6 +94,7 @@ class Detect:
         failpoint: Callable[[str, Batch], None] = NO_FAILPOINT,
     ) -> None:
         self._interval = timedelta(seconds=settings.carrier_interval)
+        self._late_after = timedelta(seconds=settings.late_after)
         self.assessor = assessor
         """What judges from the next batch on; another may be put in its place at any time."""
         self._log = log
@@ -108,20 +113,21 @@ class Detect:
         rejected: list[tuple[ConsumerRecord[bytes, bytes], Rejected]] = []
         for record in batch.records:
             try:
-                reads.append(_read(record))
+                reads.append(_read(record, replayed=batch.replayed))
             except Rejected as error:
                 rejected.append((record, error))
         judged = list(_judged(self.assessor, reads))  # by one assessor, whatever takes its place meanwhile
         wanted: set[str] = set()
+        now = datetime.now(UTC)
         for _ in range(_MOST_MOVES):
-            if await self._take_in(batch, judged, wanted):
+            if await self._take_in(batch, judged, wanted, now):
                 break
         else:
             raise Unavailable("the alert log moves faster than this batch is judged")
         self._failpoint("detect.written", batch)
         await self._dead_letters.send(batch, rejected, stage=STAGE, now=datetime.now(UTC))
 
-    async def _take_in(self, batch: Batch, judged: list[alerts.Judged], wanted: set[str]) -> bool:
+    async def _take_in(self, batch: Batch, judged: list[alerts.Judged], wanted: set[str], now: datetime) -> bool:
         """Apply what is above the fence; False when the log moved meanwhile and all must be computed again.
 
         What a refused call would have written is `wanted` of the next reading: an id may be taken by an incident that no
@@ -134,8 +140,7 @@ class Detect:
             raise Behind(snapshot.fence)
         if snapshot.fence >= last:
             return True  # redelivered: all of it stands in the log
-        now = datetime.now(UTC)
-        plan = alerts.apply(snapshot, judged, now=now, carrier_interval=self._interval)
+        plan = alerts.apply(snapshot, judged, now=now, carrier_interval=self._interval, late_after=self._late_after)
         commit = Commit(
             partition=partition,
             fence=snapshot.fence,

@@ -448,7 +448,10 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An alert as published: in the stream, over HTTP, to webhooks (contracts.md, "Alert")."""
+    """An alert as published: in the stream, over HTTP, to webhooks (contracts.md, "Alert").
+
+    `late` is that of its last event: whether that was told long after Kafka took in the article that caused it.
+    """
 
     id: str
     type: AlertType
@@ -469,6 +472,7 @@ class Alert:
     published: dt.datetime
     detected: dt.datetime
     lexicon: str
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -513,7 +517,8 @@ class AlertState:
     """The full state of an alert: a function of its evidence, from which `Alert` is derived.
 
     `evidence` is keyed by `source|uri`: a later version of an article takes its earlier version's place.
-    `told` is the Kafka timestamp of the article that caused the last event (for the five-minute rule).
+    `told` is the Kafka timestamp of the article that caused the last event (for the five-minute rule), `late` whether that
+    event came late.
     """
 
     id: str
@@ -525,6 +530,7 @@ class AlertState:
     told: dt.datetime
     retracted: bool = False
     merged_into: str | None = None
+    late: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,14 @@ def _badges(alert: Alert) -> str:
     retracted = alert.type is AlertType.RETRACTED
     state = '<span class="badge state">retracted</span>' if retracted else ""
     changed = "" if retracted or alert.type is AlertType.CREATED else '<span class="badge state">updated</span>'
-    return f'<span class="badge tier">{alert.tier}</span><span class="badge kind">{KINDS[alert.kind]}</span>{state}{changed}'
+    late = '<span class="badge late">late</span>' if alert.late else ""
+    return (
+        f'<span class="badge tier">{alert.tier}</span>{late}<span class="badge kind">{KINDS[alert.kind]}</span>{state}{changed}'
+    )
+
+
+def _late(alert: Alert) -> str:
+    return f"Told late, out of a backlog: first published {time(alert.published, ago=True)}."
 
 
 def card(alert: Alert) -> str:
@@ -116,13 +123,14 @@ def card(alert: Alert) -> str:
     chips += "".join(f'<li class="place"><bdi>{escape(place)}</bdi></li>' for place in alert.places)
     labels = f'<ul class="chips" aria-label="Categories and places">{chips}</ul>' if chips else ""
     revision = f"<span>revision {alert.sequence}</span> " if alert.sequence > 1 else ""
+    late = f'<p class="late-words">{_late(alert)}</p>' if alert.late else ""
     heading = f"title-{escape(alert.id)}"
     return (
         f'<li class="card" id="alert-{escape(alert.id)}" data-tier="{alert.tier}" data-kind="{alert.kind}" '
-        f'data-sequence="{alert.sequence}" data-type="{alert.type}">'
+        f'data-sequence="{alert.sequence}" data-type="{alert.type}"{" data-late" if alert.late else ""}>'
         f'<article aria-labelledby="{heading}">'
         f'<header><p class="badges">{_badges(alert)}</p><p class="when">{time(alert.detected, ago=True)}</p></header>'
-        f'<h2 id="{heading}" {_text_attributes(alert.title, alert.language)}>{title}</h2>'
+        f'<h2 id="{heading}" {_text_attributes(alert.title, alert.language)}>{title}</h2>{late}'
         f"{timeline(alert, alert.incident) if alert.incident else ''}"
         f"{passages(alert, rest)}"
         f"{labels}{_sources(alert)}"

@@ -60,7 +60,7 @@ def _json(base: str, alert: Alert) -> str:
 
 
 def _title(alert: Alert) -> str:
-    return f"[{alert.tier}] {alert.title}"
+    return f"[{'late ' if alert.late else ''}{alert.tier}] {alert.title}"
 
 
 def _summary(alert: Alert) -> str:
@@ -73,7 +73,7 @@ def _summary(alert: Alert) -> str:
 
 
 def _categories(alert: Alert) -> list[str]:
-    return [alert.kind, alert.tier, *alert.categories]
+    return [alert.kind, alert.tier, *(["late"] if alert.late else []), *alert.categories]
 
 
 def _add(parent: etree._Element, name: str, text: str | None = None, **attributes: str) -> etree._Element:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -157,6 +158,31 @@ async def test_an_alert_appears_without_reload_with_its_matched_words_marked(sta
     plain = await pixel(image, quote["x"] + 8, quote["y"] + 4)
     assert marked == (255, 226, 122)
     assert plain == (247, 248, 250)
+
+
+async def test_a_late_flash_is_told_as_late_in_words_until_news_of_now_comes(stage, page, screenshot):
+    since = NOW - timedelta(minutes=90)
+    late = replace(SHELLING, tier=Tier.FLASH, published=since, late=True)
+    await stage.newsroom.publish(SITTING)
+    await _open(stage, page)
+    await stage.newsroom.publish(late)
+    card = _card(page, "shelling")
+    await expect(page.locator("#news")).to_have_text(f"New late flash alert: {late.title}")  # as a screen reader says it
+    await expect(card.locator(".badges")).to_have_text(re.compile(r"^flash\s*late\s*Escalation$"))
+    words = card.get_by_text("Told late, out of a backlog: first published")
+    await expect(words).to_be_visible()
+    await expect(words.locator("time")).to_have_attribute("datetime", since.isoformat(timespec="seconds"))
+    await expect(words.locator("time")).to_have_attribute("data-ago", re.compile("hr. ago|hour"))
+    await expect(_card(page, "sitting").get_by_text("late")).to_have_count(0)
+    await screenshot(page, "page-late", full_page=True)
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        assert await page.evaluate(CONTRAST) == [], f"below 4.5:1 in the {scheme}"
+    await stage.newsroom.publish(replace(late, type=UPDATED, sequence=2, late=False))
+    await expect(card.get_by_text("updated")).to_be_visible()
+    await expect(words).to_have_count(0)
+    await expect(card.locator(".badge.late")).to_have_count(0)
+    await _not_reloaded(page)
 
 
 async def test_a_sitting_is_a_timeline_that_grows_while_one_looks(stage, page, screenshot):

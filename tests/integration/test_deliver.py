@@ -175,7 +175,7 @@ async def test_every_event_arrives_signed_and_verifies(world: World) -> None:
     before = counted("delivered")
     async with receiving() as receiver, world.delivering() as deliverer:
         endpoint, secret = await world.endpoint(receiver.url)
-        published = [alert(f"a{number}", title=f"قصف {number}") for number in range(50)]
+        published = [replace(alert(f"a{number}", title=f"قصف {number}"), late=number < 20) for number in range(50)]
         ids = await world.publish(*published[:25])
         ids += await world.publish(*published[25:])
         await until(lambda: len(receiver.received) >= 50, "50 events")
@@ -185,6 +185,7 @@ async def test_every_event_arrives_signed_and_verifies(world: World) -> None:
     for one in receiver.received:
         message = Webhook(secret).verify(one.body, one.headers)
         assert message["type"] == "alert.created"
+        assert message["data"]["late"] is (int(message["data"]["id"][1:]) < 20)
         assert one.headers["Content-Type"] == "application/json"
     bodies = {one.id: one.body for one in receiver.received}
     assert bodies == {event(one).id: payload.body(event(one)) for one in published}

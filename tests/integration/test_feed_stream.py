@@ -38,11 +38,12 @@ async def _clients(number):
 
 async def test_each_change_comes_as_its_event_with_its_place_in_the_log():
     first = builders.alert("a")
-    changes = [first, replace(first, type=UPDATED, sequence=2), replace(first, type=RETRACTED, sequence=3)]
+    changes = [first, replace(first, type=UPDATED, sequence=2, late=True), replace(first, type=RETRACTED, sequence=3)]
     async with stage() as there, there.stream() as reader:
         await _clients(1)
         await there.newsroom.publish(*changes)
         events = await reader.take(3)
+        assert [json.loads(event.data)["late"] for event in events] == [False, True, False]
         assert [(event.id, event.event) for event in events] == [("1-0", "alert"), ("2-0", "update"), ("3-0", "retract")]
         assert [json.loads(event.data)["sequence"] for event in events] == [1, 2, 3]
         assert reader.retry == 3000

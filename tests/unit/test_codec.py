@@ -61,6 +61,12 @@ def test_a_timestamp_that_is_no_time_is_rejected(milliseconds):
         codec.stamp(milliseconds)
 
 
+@pytest.mark.parametrize("value", [b"", b"-1", b"1e3", b"noon", b"\xd9\xa1", b"9" * 19, b"9" * 5000])
+def test_a_time_of_writing_that_cannot_be_read_is_none(value):
+    assert codec.decode_emitted([(codec.EMITTED_HEADER, value)]) is None
+    assert codec.decode_emitted([]) is None
+
+
 def test_the_source_is_the_keys_never_the_bodys():
     article = codec.decode_record(b"desk|u", encoded(source="another", infoSources=[{"name": "Outlet"}]))
     assert (article.source, article.outlet, article.id) == ("desk", "Outlet", "desk|u|1")

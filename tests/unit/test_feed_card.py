@@ -94,6 +94,16 @@ def test_a_passage_that_is_the_title_is_shown_once_and_marked_there():
     assert len(parsed.findall(".//blockquote")) == 1
 
 
+def test_a_late_alert_says_so_in_words_and_since_when():
+    alert = builders.alert(tier=Tier.FLASH)
+    assert "late" not in card(alert)
+    late = _parsed(replace(alert, late=True))
+    assert [badge.text for badge in late.find(".//header").iter("span")][:2] == ["flash", "late"]
+    words = late.find(".//p[@class='late-words']")
+    assert words.text_content().startswith("Told late, out of a backlog: first published")
+    assert words.find("time").get("datetime") == "2026-03-01T11:59:00+00:00"
+
+
 def test_a_cut_passage_says_so():
     alert = replace(builders.alert(), passages=(Passage("/bodies/0/value", 40, (Segment("ثم"),)),))
     assert _parsed(alert).find(".//blockquote").get("data-cut") is not None

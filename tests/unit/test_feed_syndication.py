@@ -51,6 +51,13 @@ def test_an_atom_feed_read_back():
     assert "UNSC · emergency · scheduled" in two.findtext(f"{A}summary")
 
 
+def test_a_late_flash_is_told_as_one():
+    late = replace(builders.alert(tier=Tier.FLASH, title="قصف"), late=True)
+    (entry,) = _atom(late).findall(f"{A}entry")
+    assert entry.findtext(f"{A}title") == "[late flash] قصف"
+    assert [category.get("term") for category in entry.findall(f"{A}category")] == ["escalation", "flash", "late", "strike"]
+
+
 def test_what_atom_demands_is_there_even_without_alerts():
     feed = _atom()
     assert feed.findtext(f"{A}id").startswith("urn:uuid:")

@@ -190,7 +190,11 @@ def test_article_headers_validate(asyncapi):
 
 def test_verdicts_validate(asyncapi):
     schemas = asyncapi["components"]["schemas"]
-    assert list(schemas["storyHeaders"]["properties"]) == [codec.VERDICT_HEADER, codec.OFFSET_HEADER]
+    assert list(schemas["storyHeaders"]["properties"]) == [codec.VERDICT_HEADER, codec.OFFSET_HEADER, codec.EMITTED_HEADER]
+    written = {codec.OFFSET_HEADER: codec.encode_offset(41), codec.EMITTED_HEADER: codec.encode_emitted(NOON)}
+    told = {codec.VERDICT_HEADER: "{}", **{name: value.decode() for name, value in written.items()}}
+    jsonschema_rs.Draft202012Validator(schemas["storyHeaders"]).validate(told)
+    assert codec.decode_emitted(tuple(written.items())) == NOON
     assert schemas["verdict"]["properties"]["verdict"]["enum"] == list(Decision)
     check = jsonschema_rs.Draft202012Validator(schemas["verdict"])
     for verdict in (Verdict(Decision.NEW, "s|u|1"), Verdict(Decision.EXACT, "s|u|1", "s|u|1", 1.0, "same text")):

@@ -46,6 +46,12 @@ def test_a_body_is_the_alert_as_published(what: AlertType) -> None:
     assert message == {"type": what, "timestamp": "2026-03-01T12:00:00Z", "data": parse_json(encode_alert(published))}
 
 
+def test_a_late_event_says_so_under_the_id_it_has_anyway() -> None:
+    assert [told(replace(WHOLE, late=late))["data"]["late"] for late in (False, True)] == [False, True]
+    assert told(replace(large(passages=300), late=True))["data"]["late"] is True, "also where lists were cut"
+    assert event(WHOLE).id == event(replace(WHOLE, late=True)).id
+
+
 def test_the_same_event_has_the_same_bytes() -> None:
     assert payload.body(event(large(passages=500))) == payload.body(event(large(passages=500)))
 

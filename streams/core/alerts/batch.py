@@ -111,7 +111,7 @@ def _entry(state: AlertState) -> IndexEntry:
 class _Batch:
     """The alerts a batch touches, as they change from article to article."""
 
-    def __init__(self, snapshot: Snapshot, *, now: datetime, carrier_interval: timedelta) -> None:
+    def __init__(self, snapshot: Snapshot, *, now: datetime, carrier_interval: timedelta, late_after: timedelta) -> None:
         self._revisions = {alert: stored.revision for alert, stored in snapshot.alerts.items()}
         self._states = {alert: stored.state for alert, stored in snapshot.alerts.items()}
         self._sittings = Sittings(snapshot.alerts, snapshot.indexes)
@@ -123,6 +123,7 @@ class _Batch:
         self._facts: dict[str, tuple[AlertState, tuple[object, ...]]] = {}
         self._now = now
         self._interval = carrier_interval
+        self._late_after = late_after
 
     def plan(self) -> Plan:
         states = tuple(Stored(state, self._revisions.get(alert, 0)) for alert, state in self._touched.items())
@@ -201,7 +202,7 @@ class _Batch:
         told = facts(after)
         kind = self._event_kind(before, after, told, judged)
         if kind is not None:
-            after = replace(after, sequence=after.sequence + 1, told=judged.stamp)
+            after = replace(after, sequence=after.sequence + 1, told=judged.stamp, late=self._is_late(judged))
         self._states[after.id] = self._touched[after.id] = after
         self._sittings.settled(after)
         self._told.pop(after.id, None)
@@ -209,6 +210,9 @@ class _Batch:
         if kind is not None:
             alert = self._told[after.id] = publish(after, kind, now=self._now)
             self._events.append(Event(event_id(after.id, kind, judged.article.id), judged.article.id, alert))
+
+    def _is_late(self, judged: Judged) -> bool:
+        return (judged.before or self._now) - judged.stamp > self._late_after
 
     def _published(self, state: AlertState) -> Alert:
         """As it stands, where nobody was told of its last change."""
@@ -231,7 +235,14 @@ class _Batch:
         return None
 
 
-def apply(snapshot: Snapshot, batch: Sequence[Judged], *, now: datetime, carrier_interval: timedelta) -> Plan:
+def apply(
+    snapshot: Snapshot,
+    batch: Sequence[Judged],
+    *,
+    now: datetime,
+    carrier_interval: timedelta,
+    late_after: timedelta,
+) -> Plan:
     """Take a batch of judged articles into the alerts of a snapshot, in order; those at or below the fence change nothing.
 
     Args:
@@ -239,8 +250,9 @@ def apply(snapshot: Snapshot, batch: Sequence[Judged], *, now: datetime, carrier
         batch: in offset order.
         now: the time of detection.
         carrier_interval: the least time, by the records' own stamps, between two events about new carriers alone.
+        late_after: the age of a record, by its own stamp, above which its events are late.
     """
-    work = _Batch(snapshot, now=now, carrier_interval=carrier_interval)
+    work = _Batch(snapshot, now=now, carrier_interval=carrier_interval, late_after=late_after)
     for judged in batch:
         if judged.offset > snapshot.fence:
             work.take(judged)

@@ -22,7 +22,8 @@ class Judged:
     """One article of a batch with everything that was found out about it.
 
     `content` is the fold of its text (`dedup.fingerprint`), None for an empty one or where it feeds no alert; `stamp` is
-    the CreateTime of its `wire.articles.v1` record; `agency` is whom its text credits (`dedup.agency`).
+    the CreateTime of its `wire.articles.v1` record; `agency` is whom its text credits (`dedup.agency`). `before` is the time
+    it was taken in before, as far as that is known, where the log has lost it since; None where this is the first time.
     """
 
     article: Article
@@ -32,6 +33,7 @@ class Judged:
     offset: int
     stamp: datetime
     agency: str | None = None
+    before: datetime | None = None
 
     @property
     def published(self) -> datetime:

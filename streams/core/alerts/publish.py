@@ -108,4 +108,5 @@ def publish(state: AlertState, kind: AlertType, *, now: datetime) -> Alert:
         published=evidence[0][1].carrier.published,
         detected=now,
         lexicon=lead.lexicon,
+        late=state.late,
     )

@@ -80,7 +80,7 @@
     const newest = added[added.length - 1];
     news.textContent =
       added.length === 1
-        ? `New ${newest.dataset.tier} alert: ${newest.querySelector("h2").textContent}`
+        ? `New ${"late" in newest.dataset ? "late " : ""}${newest.dataset.tier} alert: ${newest.querySelector("h2").textContent}`
         : `${added.length} new alerts`;
     if (document.hidden) {
       unseen += added.length;
