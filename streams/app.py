@@ -304,10 +304,14 @@ async def worker(settings: Settings, stop: asyncio.Event) -> int:
         engine.check()  # before Kafka is waited for: what is wrong here no waiting mends
         producer = BatchProducer(engine.producer)
         seen_index = RedisSeen(claiming, settings, guarded=True)
-        dead_letters = DeadLetters(
-            producer, settings.dead_letter_topic, limit=settings.dead_letter_limit, window=settings.dead_letter_window
-        )
         fail, reader, notes, turns = failpoint(settings), Reader(settings), RedisWork(client, settings), Turns()
+        dead_letters = DeadLetters(
+            producer,
+            settings.dead_letter_topic,
+            notes,
+            limit=settings.dead_letter_limit,
+            window=settings.dead_letter_window,
+        )
         dedup = Dedup(
             settings,
             seen_index,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from streams.agents.producer import BatchProducer
     from streams.agents.transport import Batch
     from streams.core.errors import Rejected
+    from streams.core.ports import WorkNotes
 
 log = structlog.get_logger(__name__)
 
@@ -63,14 +63,17 @@ class DeadLetters:
     Args:
         producer: writes them.
         topic: the dead-letter topic.
+        notes: count them, over all workers and restarts.
         limit: letters within `window` seconds beyond which none is written.
         window: seconds.
     """
 
-    def __init__(self, producer: BatchProducer, topic: str, *, limit: int = 1000, window: float = 600.0) -> None:
+    def __init__(
+        self, producer: BatchProducer, topic: str, notes: WorkNotes, *, limit: int = 1000, window: float = 600.0
+    ) -> None:
         self._producer = producer
+        self._notes = notes
         self._limit, self._window = limit, timedelta(seconds=window)
-        self._fallen: deque[tuple[datetime, int]] = deque()
         self._topic = topic
         self._sent: dict[str, Batch] = {}
 
@@ -86,12 +89,12 @@ class DeadLetters:
         """Write these records of a batch as dead letters and wait for the acknowledgement; those of a replay were once.
 
         Raises:
-            Unavailable: as `BatchProducer.send`.
+            Unavailable: as `BatchProducer.send`, or Redis does not answer now.
             DeadLetterLimitError: too many fell within the window; none of these is written.
         """
         if not rejected or batch.replayed or self._sent.get(stage) is batch:
             return
-        self._check(rejected, stage=stage, now=now)
+        await self._check(rejected, stage=stage, now=now)
         partitions = await self._producer.partitions(self._topic)
         letters = [
             letter(record, error, stage=stage, now=now, partition=record.partition % partitions, attempts=attempts)
@@ -99,7 +102,6 @@ class DeadLetters:
         ]
         await self._producer.send(self._topic, letters)
         self._sent[stage] = batch
-        self._fallen.append((now, len(letters)))
         for record, error in rejected:
             metrics.DEAD_LETTERS.labels(stage, error.reason).inc()
             log.warning(
@@ -110,14 +112,13 @@ class DeadLetters:
                 offset=record.offset,
             )
 
-    def _check(self, rejected: list[tuple[ConsumerRecord[bytes, bytes], Rejected]], *, stage: str, now: datetime) -> None:
-        while self._fallen and self._fallen[0][0] <= now - self._window:
-            self._fallen.popleft()
-        count = sum(number for _, number in self._fallen) + len(rejected)
+    async def _check(self, rejected: list[tuple[ConsumerRecord[bytes, bytes], Rejected]], *, stage: str, now: datetime) -> None:
+        names = [f"{stage} {record.topic}:{record.partition}:{record.offset}" for record, _ in rejected]
+        count = await self._notes.fallen(names, now=now, window=self._window)
         if count > self._limit:
             record, error = rejected[-1]
             raise DeadLetterLimitError(
                 f"{count} records fell within {self._window.total_seconds():g} s, more than {self._limit}; the last in {stage}, "
-                f"{record.topic}:{record.partition} offset {record.offset}: {error}. Mend the cause and start again, or raise "
-                "WIREWATCH_DEAD_LETTER_LIMIT"
+                f"{record.topic}:{record.partition} offset {record.offset}: {error}. Mend the cause, then start again after that "
+                "time, or at once with a higher WIREWATCH_DEAD_LETTER_LIMIT"
             )

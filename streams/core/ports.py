@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from streams.core.model import (
         Alert,
@@ -108,6 +108,10 @@ class WorkNotes(Protocol):
 
     async def acquit(self, record: str, life: str | None = None) -> None:
         """Take back the mark of one process, or all marks where none is named."""
+        ...
+
+    async def fallen(self, records: Sequence[str], *, now: datetime, window: timedelta) -> int:
+        """Note that these fall as dead letters; answers how many did within the window, each counted once, these included."""
         ...
 
 

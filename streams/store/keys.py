@@ -45,6 +45,8 @@ NAME = "{ww:log}:name:"
 """Prefix of a string a `group:worker`: the lease of the process that has the name, which keeps it alive."""
 STRIKES = "{ww:log}:strikes:"
 """Prefix of a set a record, `stage:topic:partition:offset`: the processes that began it alone and did not come back."""
+LETTERS = "{ww:log}:letters"
+"""Sorted set: `stage topic:partition:offset` of each record that became a dead letter of late, by time (Unix milliseconds)."""
 TOPICS = ("{ww:log}:topics", "{ww:seen}:topics")
 """Hash: topic -> the id Kafka gave it, beside the fences of the log and those of the seen index."""
 

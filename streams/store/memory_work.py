@@ -6,6 +6,9 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
     from streams.core.model import Noted
 
 
@@ -15,6 +18,7 @@ class MemoryWork:
     def __init__(self) -> None:
         self._notes: dict[str, Noted] = {}
         self._marks: defaultdict[str, set[str]] = defaultdict(set)
+        self._fallen: dict[str, datetime] = {}
 
     async def begin(self, who: str, batch: Noted) -> dict[str, Noted]:
         """Note a batch."""
@@ -34,3 +38,9 @@ class MemoryWork:
     async def acquit(self, record: str, life: str | None = None) -> None:
         """Take marks back."""
         self._marks[record] -= self._marks[record] if life is None else {life}
+
+    async def fallen(self, records: Sequence[str], *, now: datetime, window: timedelta) -> int:
+        """Note that these fall as dead letters."""
+        self._fallen |= dict.fromkeys(records, now)
+        self._fallen = {record: at for record, at in self._fallen.items() if at > now - window}
+        return len(self._fallen)

@@ -9,6 +9,9 @@ from streams.store import keys
 from streams.store.script import Script
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime, timedelta
+
     from streams.settings import Settings
     from streams.store.client import Client
 
@@ -52,6 +55,17 @@ class RedisWork:
             await self._client.execute_command("DEL", name)
         else:
             await self._client.execute_command("SREM", name, life)
+
+    async def fallen(self, records: Sequence[str], *, now: datetime, window: timedelta) -> int:
+        """Note that these fall as dead letters; answers how many did within the window, each counted once."""
+        at, span = int(now.timestamp() * 1000), int(window.total_seconds() * 1000)
+        async with self._client.pipeline() as pipe:
+            pipe.zadd(keys.LETTERS, dict.fromkeys(records, at))
+            pipe.zremrangebyscore(keys.LETTERS, "-inf", at - span)
+            pipe.pexpire(keys.LETTERS, span)
+            pipe.zcard(keys.LETTERS)
+            answers = await pipe.execute()
+        return int(answers[3])
 
 
 def _parse(value: str) -> Noted:

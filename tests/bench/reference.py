@@ -17,6 +17,7 @@ from streams.agents.transport import Batch
 from streams.core.model import AlertKind
 from streams.store.memory import MemoryAlertFeed, MemoryAlertLog, MemoryLog
 from streams.store.memory_seen import MemorySeen
+from streams.store.memory_work import MemoryWork
 from tests.bench.wire import as_consumed, written
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ async def _through(records: Iterable[Outgoing], topic: str, size: int, work: Cal
 
 async def _expected(settings: Settings, judge: Assessor, articles: Sequence[Outgoing], *, detect: bool) -> Expected:
     kept, log = _Kept(), MemoryLog(settings)
-    letters = DeadLetters(kept, settings.dead_letter_topic)  # type: ignore[arg-type] # writes to memory
+    letters = DeadLetters(kept, settings.dead_letter_topic, MemoryWork())  # type: ignore[arg-type] # writes to memory
     first = Dedup(settings, MemorySeen(settings), judge.page_furniture, kept, letters)  # type: ignore[arg-type] # as above
     cpu = {"dedup": await _through(articles, settings.articles_topic, settings.batch, first.work)}
     stories = kept.records.get(settings.stories_topic, [])

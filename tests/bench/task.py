@@ -16,6 +16,7 @@ from streams.agents.detect import Detect
 from streams.agents.transport import Batch
 from streams.settings import load
 from streams.store.alert_log import RedisAlertLog
+from streams.store.memory_work import MemoryWork
 from streams.store.seen import RedisSeen
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ async def _parse(batch: Batch) -> None:
 def works(task: Task, sender: Sender, client: Client, judge: Assessor, tally: Tally) -> dict[str, Work]:
     """What is to be done with each topic's batches: wirewatch's own stages, the same for every contender."""
     settings = task.settings
-    letters = DeadLetters(sender, settings.dead_letter_topic)  # type: ignore[arg-type] # nothing here is ever rejected
+    letters = DeadLetters(sender, settings.dead_letter_topic, MemoryWork())  # type: ignore[arg-type] # nothing here is ever rejected
     dedup = Dedup(settings, RedisSeen(client, settings), judge.page_furniture, sender, letters)  # type: ignore[arg-type] # sends in its own way
     detect = Detect(settings, judge, RedisAlertLog(client, settings), letters)
     articles, stories = settings.articles_topic, settings.stories_topic

@@ -147,9 +147,7 @@ def main(given: Sequence[str]) -> int:
         if (SHARED / "gold" / f"{name}.jsonl").is_file():
             sets[name] = _labelled(SHARED / "gold" / f"{name}.jsonl", assessor, chosen.half)
         else:
-            print(
-                f"{SHARED}/gold/{name}.jsonl is absent: not scored. Set WIRES_SHARED to the shared folder.", file=sys.stderr
-            )
+            print(f"{SHARED}/gold/{name}.jsonl is absent: not scored. Set WIRES_SHARED to the shared folder.", file=sys.stderr)
     others = {path.stem: _labelled(path, assessor, chosen.half) for path in chosen.set}
     texts = {str(path): _unlabelled(_entries(path), assessor) for path in chosen.texts}
     couples = {
