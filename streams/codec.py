@@ -28,6 +28,8 @@ from streams.core.model import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+ARTICLE_LIMIT = 20 * 1024 * 1024
+"""Bytes of the largest canonical record; the topics' sizes in `topics.toml` are made for it."""
 VERSION_LIMIT = 256
 """Characters of a version: it stands in every id of its article."""
 _MOST_URIS = 8
@@ -163,10 +165,12 @@ def decode_article(value: bytes | None, *, source: str) -> Article:
     """A canonical record (ninjs 3.1 JSON) as an `Article` of `source`.
 
     Raises:
-        Rejected: `empty`, `bad-json`, `bad-shape`, `no-uri`, `bad-uri`, `bad-version` or `no-text`.
+        Rejected: `empty`, `too-large`, `bad-json`, `bad-shape`, `no-uri`, `bad-uri`, `bad-version` or `no-text`.
     """
     if not value:
         raise Rejected("empty", "the record has no value")
+    if len(value) > ARTICLE_LIMIT:  # Kafka limits what is written, and compressed it may be a thousand times as much
+        raise Rejected("too-large", f"the article takes {len(value):,} bytes; at most {ARTICLE_LIMIT:,} pass through Kafka")
     record = parse_json(value)
     if not isinstance(record, dict):
         raise Rejected("bad-shape", "the record must be a JSON object (ninjs 3)")

@@ -5,6 +5,7 @@ Claim, emit (awaited), and only then is the batch acknowledged (delivery.md, rul
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -96,8 +97,12 @@ class Dedup:
             for (record, _), answer in zip(articles, claimed, strict=True)
             if answer.verdict is not None
         ]
-        await self._dead_letters.send(batch, rejected, stage=STAGE, now=datetime.now(UTC))
-        await self._producer.send(self._settings.stories_topic, stories)
+        letters = self._dead_letters.send(batch, rejected, stage=STAGE, now=datetime.now(UTC))
+        emitted = self._producer.send(self._settings.stories_topic, stories)
+        # Side by side: one bad record a batch must not cost all others a round trip. Both are over before any is tried again.
+        for answer in await asyncio.gather(letters, emitted, return_exceptions=True):
+            if answer is not None:
+                raise answer
         self._failpoint("dedup.emitted", batch)
         self._count(articles, claimed, len(rejected))
 

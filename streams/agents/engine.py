@@ -52,7 +52,7 @@ def _required(settings: Settings) -> dict[str, Any]:
         "broker_max_poll_records": settings.batch,
         "broker_max_poll_interval": 1000.0,
         "broker_commit_interval": 1.0,
-        "consumer_max_fetch_size": 4 * 1024 * 1024,
+        "consumer_max_fetch_size": 1024 * 1024,
         "producer_acks": -1,
         "producer_request_timeout": 30.0,
         "producer_compression_type": "zstd",

@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from aiokafka.producer.message_accumulator import BatchBuilder
 
 from streams.core.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
     from aiokafka import AIOKafkaProducer
 
 
 _REFUSED = (MessageSizeTooLargeError, RecordListTooLargeError)
 """What no waiting will change: a bug or a wrong topic, and in the end three strikes. Everything else may pass."""
+_LARGE, _FITS = 1024 * 1024, 21_000_000
+"""Bytes. A record from the first on goes uncompressed, as a batch of its own: compressing 20 MB holds the event loop up for
+60 ms and more. One beyond the second came compressed, and may fit into its topic only so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,13 @@ class Outgoing:
     value: bytes | None = field(repr=False)
     timestamp: int
     headers: list[tuple[str, bytes]] = field(repr=False)
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is large, and fits into its topic as it is."""
+        if self.value is None or len(self.value) < _LARGE:
+            return False
+        return len(self.key or b"") + len(self.value) + sum(len(name) + len(value) for name, value in self.headers) <= _FITS
 
 
 class BatchProducer:
@@ -46,7 +57,7 @@ class BatchProducer:
         """The offset at which the last batch acknowledged here begins; None before the first."""
         return self._acknowledged.get((topic, partition))
 
-    async def send(self, topic: str, records: Iterable[Outgoing]) -> None:
+    async def send(self, topic: str, records: Sequence[Outgoing]) -> None:
         """Write all records and wait until every replica in sync has them.
 
         Raises:
@@ -54,7 +65,12 @@ class BatchProducer:
                 articles by their id.
         """
         try:
-            await self._send(topic, records)
+            try:
+                await self._send(topic, records)
+            except _REFUSED:
+                if not any(record.plain for record in records):
+                    raise
+                await self._send(topic, records, compressed=True)  # the topic takes less than ours should
         except _REFUSED:
             raise
         except KafkaError as error:
@@ -71,7 +87,7 @@ class BatchProducer:
         except KafkaError as error:
             raise Unavailable(f"Kafka does not tell of {topic}: {error!r}") from error
 
-    async def _send(self, topic: str, records: Iterable[Outgoing]) -> None:
+    async def _send(self, topic: str, records: Sequence[Outgoing], *, compressed: bool = False) -> None:
         producer = self._producer()
         open_batches: dict[int, Any] = {}
         acknowledged: list[asyncio.Future[Any]] = []
@@ -82,14 +98,19 @@ class BatchProducer:
             acknowledged.append(await producer.send_batch(batch, topic, partition=partition))
 
         for record in records:
+            alone = record.plain and not compressed
+            if alone and record.partition in open_batches:
+                await ship(record.partition)
             for _ in range(2):
-                batch = open_batches.setdefault(record.partition, producer.create_batch())
+                batch = open_batches.setdefault(record.partition, BatchBuilder(0, 0) if alone else producer.create_batch())
                 if (
                     batch.append(key=record.key, value=record.value, timestamp=record.timestamp, headers=record.headers)
                     is not None
                 ):
                     break
                 await ship(record.partition)  # full; an empty batch takes one record of any size
+            if alone:
+                await ship(record.partition)
         for partition in list(open_batches):
             await ship(partition)
         for result in await asyncio.gather(*acknowledged, return_exceptions=True):

@@ -15,6 +15,7 @@ import asyncio
 import hashlib
 import inspect
 import time
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,10 @@ log = structlog.get_logger(__name__)
 
 FETCH_WAIT_MS = 50
 """Longest wait of a fetch on a quiet topic; Faust's own 1500 ms is hard-coded, and Tansu does not answer before it."""
+FETCH_BYTES = 8 * 1024 * 1024
+"""Most bytes of one fetch, all partitions together; a record that is larger comes alone."""
+HELD_BYTES = 8 * 1024 * 1024
+"""Bytes of a topic, delivered and not done, at which it is fetched no further: large records must not add up."""
 
 _REPLACED = (
     stock.Consumer._drain_messages,  # noqa: SLF001 - what is replaced is named
@@ -80,13 +85,14 @@ class Batch:
 
 
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):
-    """The thread that owns the aiokafka consumer, with a fetch wait fit for alerts."""
+    """The thread that owns the aiokafka consumer, with a fetch wait fit for alerts and fetches fit for a small memory."""
 
     logger = driver.logger  # mode would make one of our module's name
 
     def _create_worker_consumer(self, transport: Any) -> AIOKafkaConsumer:  # noqa: ANN401 - Faust's own type is Any here
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS  # noqa: SLF001 - read once, when the consumer starts
+        consumer._fetch_max_bytes = FETCH_BYTES  # noqa: SLF001 - as above
         return consumer
 
     async def on_thread_stop(self) -> None:
@@ -112,6 +118,7 @@ class BatchConsumer(driver.Consumer):
         self._sought: dict[TP, int] = {}  # an expected offset that was sought and not found: a hole
         self._settled: dict[TP, int] = {}  # every offset below is done
         self._aside: dict[TP, Batch] = {}  # delivered next, when its queue has room
+        self._held: defaultdict[TP, deque[tuple[int, int]]] = defaultdict(deque)  # end and bytes of what is delivered, not done
         self.fetched = 0.0
         """Monotonic time at which Kafka was last asked for records."""
 
@@ -122,7 +129,7 @@ class BatchConsumer(driver.Consumer):
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Forget where the generation before stood, then go on as Faust does."""
-        for known in (self._expected, self._floor, self._dropped, self._sought, self._settled, self._aside):
+        for known in (self._expected, self._floor, self._dropped, self._sought, self._settled, self._aside, self._held):
             known.clear()
         await super().on_partitions_assigned(assigned, generation_id)
 
@@ -136,6 +143,7 @@ class BatchConsumer(driver.Consumer):
         for tp in self.assignment():
             self._sought.pop(tp, None)
             self._aside.pop(tp, None)
+            self._held.pop(tp, None)
             self._dropped.discard(tp)
             committed = self._committed_offset.get(tp)
             if committed is not None and committed >= 0:
@@ -234,15 +242,25 @@ class BatchConsumer(driver.Consumer):
             return {}
         # Reading from another partition must not keep a waiting batch waiting.
         timeout = 0.02 if self._aside else 1.0
-        active = self._get_active_partitions() - self._aside.keys()
+        held = self._bytes_held()
+        active = {tp for tp in self._get_active_partitions() - self._aside.keys() if held[tp.topic] < HELD_BYTES}
         if not active:
-            await self.sleep(0.005 if self._aside else 0.1)
+            await self.sleep(0.005 if held else 0.1)
             return {}
         self.not_waiting_next_records.clear()
         try:
             return await self._getmany(active_partitions=active, timeout=timeout) or {}
         finally:
             self.not_waiting_next_records.set()
+
+    def _bytes_held(self) -> Counter[str]:
+        """Bytes of the batches that were sorted and are not settled, by topic."""
+        found: Counter[str] = Counter()
+        for tp, batches in self._held.items():
+            while batches and batches[0][0] <= self._settled.get(tp, 0):
+                batches.popleft()
+            found[tp.topic] += sum(size for _, size in batches)
+        return +found
 
     def _sort(self, fetched: Mapping[TP, Sequence[ConsumerRecord[bytes, bytes]]], generation: int) -> dict[TP, int]:
         """Deliver what continues its partition; answer where to seek for what does not.
@@ -276,6 +294,7 @@ class BatchConsumer(driver.Consumer):
             self._sought.pop(tp, None)
             end = records[-1].offset + 1
             self._expected[tp] = end
+            self._held[tp].append((end, sum(len(record.value) for record in records if record.value is not None)))
             self._deliver(tp, Batch(tp.topic, tp.partition, generation, expected, end, records))
         return gaps
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from streams import codec
+from streams.codec import ARTICLE_LIMIT
 from streams.core.errors import Rejected
 from streams.ingest.canonical import Note, canonical, from_text, quiet
 from streams.ingest.encoding import LEGACY, decoded
-from streams.ingest.item import ARTICLE_LIMIT, Item, Unreadable, packed, source_name
+from streams.ingest.item import Item, Unreadable, packed, source_name
 from streams.ingest.paths import LINES, STDIN, TEXTS, files, unopened
 
 if TYPE_CHECKING:

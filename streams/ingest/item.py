@@ -7,14 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from streams import codec
-from streams.core.errors import Rejected
 
 if TYPE_CHECKING:
     from streams.core.model import Article
     from streams.ingest.generations import Record
-
-ARTICLE_LIMIT = 20 * 1024 * 1024
-"""Bytes of the largest canonical record; the topics' sizes in `topics.toml` are made for it."""
 
 _SOURCE = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
@@ -78,9 +74,7 @@ def packed(record: Record, *, source: str, where: str) -> Item:
     """The item of a canonical record.
 
     Raises:
-        Rejected: `too-large`, or whatever the pipeline itself would reject.
+        Rejected: as the pipeline itself would.
     """
     value = codec.to_json(record)
-    if len(value) > ARTICLE_LIMIT:
-        raise Rejected("too-large", f"the article takes {len(value):,} bytes; at most {ARTICLE_LIMIT:,} pass through Kafka")
     return Item(where, codec.decode_article(value, source=source), value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from statistics import median
 from typing import TYPE_CHECKING
 
 from tests.faults.wire import Blend
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     from tests.faults.run import Run
     from tests.faults.worker import Worker
 
-_BACKLOG = 6000
+_BACKLOG, _HUGE_EVERY, _PAIRS = 12_000, 3000, 3
+"""Poison: records of a wire, one in so many of 20 MB, and wires of each kind."""
 _MEMORY = 300
 OVERLOAD_SECONDS = float(os.environ.get("OVERLOAD_SECONDS", "300"))
 _SHARE, _PERIOD = 0.08, 0.2
@@ -20,15 +22,19 @@ _SHARE, _PERIOD = 0.08, 0.2
 
 
 def poison(run: Run) -> None:
-    """One record in twenty is no article (bad JSON, nothing, null, noise; two of 20 MB): the others flow as fast as without.
+    """One record in twenty is no article (bad JSON, nothing, null, noise; one in 3,000 of 20 MB): the others flow as fast.
 
-    The wires are in Kafka before a worker starts; good articles a second are counted from its first to its last. Clean and
-    poisoned wires take turns, and the best of each counts: on a machine that others use, the slower ones measure the others.
+    The wires are in Kafka before a worker starts; good articles a second are counted between a tenth of them and nine tenths.
+    Clean and poisoned wires take turns, and the median of the pairs' ratios counts: on a machine that others use one figure
+    alone measures the others, and two that follow one another have the same neighbours. Four records of 20 MB are in each
+    wire of 12,000, as dense as the two in 6,000 before. Processor seconds a good article, which no neighbour changes much,
+    are told beside.
     """
-    rates: dict[str, list[float]] = {"clean": [], "poisoned": []}
-    costs: dict[str, list[float]] = {"clean": [], "poisoned": []}
-    blends = {"clean": Blend(poison=0), "poisoned": Blend(poison=0.05, huge=2)}
-    for name in ("clean", "poisoned") * 2:
+    blends = {"clean": Blend(poison=0), "poisoned": Blend(poison=0.05, huge=_BACKLOG // _HUGE_EVERY)}
+    rates: dict[str, list[float]] = {name: [] for name in blends}
+    costs: dict[str, list[float]] = {name: [] for name in blends}
+    peaks = dict.fromkeys(blends, 0)
+    for name in [*blends] * _PAIRS:
         run.anew()
         run.write(_BACKLOG, None, blends[name]).close()
         worker = run.worker("one")
@@ -38,12 +44,17 @@ def poison(run: Run) -> None:
         run.drained(within=60)
         run.judged()
         worker.memory()
-        run.figures[f"memory MB, {name}"] = worker.peak
+        peaks[name] = max(peaks[name], worker.peak)
         worker.close()
         run.workers.remove(worker)
-    run.figures |= {f"articles/s, {name}": round(max(found)) for name, found in rates.items()}
-    run.figures |= {f"CPU us an article, {name}": round(min(found) * 1e6) for name, found in costs.items()}
-    run.at_least("poisoned/clean", max(rates["poisoned"]) / max(rates["clean"]), 0.9)
+    for name in blends:
+        run.figures[f"memory MB, {name}"] = peaks[name]
+        run.figures[f"articles/s, {name}"] = round(median(rates[name]))
+        run.figures[f"CPU us an article, {name}"] = round(median(costs[name]) * 1e6)
+    run.figures |= {"pairs": _PAIRS, "of 20 MB each": blends["poisoned"].huge}
+    ratios = [poisoned / clean for clean, poisoned in zip(rates["clean"], rates["poisoned"], strict=True)]
+    run.figures["each poisoned/clean"] = [round(ratio, 2) for ratio in ratios]
+    run.at_least("poisoned/clean", median(ratios), 0.9)
 
 
 def _rate(run: Run, worker: Worker) -> tuple[float, float]:

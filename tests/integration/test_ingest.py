@@ -14,10 +14,10 @@ import servers
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 
 from streams import codec
+from streams.codec import ARTICLE_LIMIT
 from streams.core.errors import Unavailable
 from streams.ingest import topics
 from streams.ingest.files import read
-from streams.ingest.item import ARTICLE_LIMIT
 from streams.ingest.producer import WireProducer
 from streams.ingest.run import ingest
 from streams.settings import Settings

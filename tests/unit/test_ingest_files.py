@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from streams.ingest import files, item
+from streams import codec
+from streams.ingest import files
 from streams.ingest.files import read, size
 from streams.ingest.item import Item, Unreadable
 
@@ -136,7 +137,7 @@ def test_jsonl_in_a_json_file_is_explained(tmp_path):
 
 
 def test_too_large_is_named_and_the_rest_goes_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(item, "ARTICLE_LIMIT", 400)
+    monkeypatch.setattr(codec, "ARTICLE_LIMIT", 400)
     monkeypatch.setattr(files, "ARTICLE_LIMIT", 400)
     monkeypatch.setattr(files, "LINE_LIMIT", 1200)
     monkeypatch.setattr(files, "FILE_LIMIT", 2000)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.ingest.item import ARTICLE_LIMIT
+from streams.codec import ARTICLE_LIMIT
 from streams.ingest.topics import specs
 from streams.settings import Settings
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import defaultdict, deque
 from types import SimpleNamespace
 
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from streams.agents import transport
 from streams.agents.transport import Batch, BatchConsumer
 
-TP0 = TP("articles", 0)
+TP0, STORIES = TP("articles", 0), TP("stories", 0)
 
 
 def driven(coroutine):
@@ -35,8 +35,9 @@ class Fake(BatchConsumer):
         self.flow_active = True
         self.unassigned = False
         self._expected, self._floor, self._sought, self._settled, self._aside = {}, {}, {}, {}, {}
-        self._dropped = set()
+        self._dropped, self._held = set(), defaultdict(deque)
         self.sought_back = {}
+        self.size, self.asked = 10, []
         self._read_offset = {}
         self._acked, self._acked_index = defaultdict(list), defaultdict(set)
         self.committed = {}
@@ -48,11 +49,21 @@ class Fake(BatchConsumer):
         return {TP0}
 
     def fetched(self, *offsets, generation=1):
-        records = [SimpleNamespace(offset=o, timestamp=0, timestamp_type=0) for o in offsets]
+        records = [SimpleNamespace(offset=o, timestamp=0, timestamp_type=0, value=bytes(self.size)) for o in offsets]
         gaps = self._sort({TP0: records}, generation)
         if self.flow_active and generation == self.app.consumer_generation_id:
             driven(self._seek_back(gaps))
         return gaps
+
+    async def sleep(self, _seconds):
+        """Nothing is fetched now."""
+
+    def _get_active_partitions(self):
+        return {TP0, STORIES}
+
+    async def _getmany(self, active_partitions, timeout):  # noqa: ASYNC109 - Faust's signature
+        self.asked.append(active_partitions)
+        return {}
 
     async def seek_wait(self, partitions):
         if self.unassigned:
@@ -154,13 +165,25 @@ def test_a_full_queue_lays_the_batch_aside_and_delivers_it_in_order():
 
 
 def test_a_full_queue_of_one_agent_keeps_nothing_from_the_other():
-    consumer, other, stories = Fake(maxsize=1), asyncio.Queue(1), TP("stories", 0)
-    consumer.app.topics._tp_index[stories] = [SimpleNamespace(queue=other)]
+    consumer, other = Fake(maxsize=1), asyncio.Queue(1)
+    consumer.app.topics._tp_index[STORIES] = [SimpleNamespace(queue=other)]
     consumer.fetched(1)
     consumer.fetched(2)
-    record = SimpleNamespace(offset=7, timestamp=0, timestamp_type=0)
-    assert consumer._sort({stories: [record]}, 1) == {}
+    record = SimpleNamespace(offset=7, timestamp=0, timestamp_type=0, value=None)
+    assert consumer._sort({STORIES: [record]}, 1) == {}
     assert (other.get_nowait().start, set(consumer._aside)) == (7, {TP0})
+
+
+def test_a_topic_with_large_records_in_hand_is_not_fetched_until_they_are_done(consumer):
+    consumer.size = transport.HELD_BYTES
+    consumer.not_waiting_next_records = asyncio.Event()
+    consumer.fetched(5)
+    driven(consumer._fetch())
+    (batch,) = consumer.delivered()  # the agent works on it: still in hand
+    driven(consumer._fetch())
+    consumer.settle(batch)
+    driven(consumer._fetch())
+    assert consumer.asked == [{STORIES}, {STORIES}, {TP0, STORIES}]
 
 
 def test_a_batch_aside_is_forgotten_with_its_generation():
