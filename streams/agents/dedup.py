@@ -98,9 +98,9 @@ class Dedup:
             if answer.verdict is not None
         ]
         letters = self._dead_letters.send(batch, rejected, stage=STAGE, now=datetime.now(UTC))
-        emitted = self._producer.send(self._settings.stories_topic, stories)
+        sending = self._producer.send(self._settings.stories_topic, stories)
         # Side by side: one bad record a batch must not cost all others a round trip. Both are over before any is tried again.
-        for answer in await asyncio.gather(letters, emitted, return_exceptions=True):
+        for answer in await asyncio.gather(letters, sending, return_exceptions=True):
             if answer is not None:
                 raise answer
         self._failpoint("dedup.emitted", batch)
