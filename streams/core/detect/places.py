@@ -98,9 +98,9 @@ class _Names:
     def matcher(self) -> Matcher:
         return Matcher([term for term, *_ in self._entries])
 
-    def found(self, text: str) -> list[_Found]:
+    def found(self, text: str, matches: Sequence[Match]) -> list[_Found]:
         entries = self._entries
-        return [_Found(m.start, m.end, *entries[m.term][1:]) for m in self.matcher.find(text) if self._stands(text, m)]
+        return [_Found(m.start, m.end, *entries[m.term][1:]) for m in matches if self._stands(text, m)]
 
     def _stands(self, text: str, match: Match) -> bool:
         """Whether a name without an article stands without one: «مالي» is Mali, «المالي» financial."""
@@ -193,6 +193,11 @@ class Gazetteer:
         """The matcher of each language."""
         return tuple(names.matcher for names in self._names.values())
 
+    def matcher(self, language: str) -> Matcher | None:
+        """What finds the words of `places` in this language; None in a language without names."""
+        names = self._names.get(language)
+        return names.matcher if names is not None else None
+
     def country(self, code: str) -> str | None:
         """The shortest English name of a country, by its code; None where there is none such."""
         return self._facts.countries.get(code)
@@ -202,10 +207,13 @@ class Gazetteer:
 
         Ambiguous names are judged by the words beside them, so the text should be at least the whole sentence.
         """
-        names = self._names.get(language)
-        if names is None:
-            return []
-        found = names.found(text)
+        matcher = self.matcher(language)
+        return self.places(text, matcher.find(text), language) if matcher is not None else []
+
+    def places(self, text: str, matches: Sequence[Match], language: str) -> list[Place]:
+        """`find` in a text in which the language's matcher has found these matches already."""
+        names = self._names[language]
+        found = names.found(text, matches)
         named = _longest(found)
         context = _Context(text, names.readings, found, named)
         answered = []

@@ -98,8 +98,13 @@ class Document:
 
 def search(parts: Sequence[Part], searcher: Searcher[Any]) -> None:
     """Look in all of these parts at once for what `Part.found` then answers: it costs less than one by one."""
-    for part, found in zip(parts, searcher.find_each([part.folded for part in parts]), strict=True):
-        part._found[searcher] = found  # noqa: SLF001 - this is how parts are searched together
+    note(parts, searcher, searcher.find_each([part.folded for part in parts]))
+
+
+def note(parts: Sequence[Part], searcher: Searcher[_T], found: Sequence[Sequence[_T]]) -> None:
+    """What `searcher` found in each of these parts, for `Part.found` to answer."""
+    for part, some in zip(parts, found, strict=True):
+        part._found[searcher] = some  # noqa: SLF001 - this is how parts are searched together
 
 
 _PLAIN = Furniture()

@@ -22,7 +22,7 @@ from streams.core.model import Organ, Outcome, SittingKind, SittingStatus
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from streams.core.detect.places import Gazetteer
+    from streams.core.detect.places import Gazetteer, Place
     from streams.core.detect.un_session.day import Day
     from streams.core.detect.un_session.party import Named
     from streams.core.detect.vocabulary import Mention, Vocabulary
@@ -72,8 +72,7 @@ class Reader:
         if self.vocabulary.needs_united_nations and "united_nations" not in groups:
             return []
         for part, _ in parts:
-            places = self.gazetteer.find(part.folded.text, self.document.language)
-            self._places[part.field.pointer] = found = [named(place, self.gazetteer) for place in places]
+            self._places[part.field.pointer] = found = [named(place, self.gazetteer) for place in self._places_of(part)]
             self._topics.update(place.topic for place in found if place.topic is not None)
         late = [sentence for part, mentions in parts for sentence in self._part(part, mentions)]
         for sentence in late:  # a headline that names no body speaks of what the text tells
@@ -197,6 +196,11 @@ class Reader:
 
     def _frame(self, sentence: Sentence, trigger: Trigger, all_: Sequence[Trigger], days: list[Day]) -> Frame | None:
         return self._teller.frame(sentence, trigger, all_, days, self._places_in(sentence))
+
+    def _places_of(self, part: Part) -> list[Place]:
+        language = self.document.language
+        matcher = self.gazetteer.matcher(language)
+        return self.gazetteer.places(part.folded.text, part.found(matcher), language) if matcher is not None else []
 
     def _places_in(self, sentence: Sentence) -> list[Named]:
         return [p for p in self._places[sentence.part.field.pointer] if sentence.start <= p.start and p.end <= sentence.end]
