@@ -20,7 +20,7 @@ from streams.core.text.language import language
 from streams.core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from streams.core.model import Article, Field
 
@@ -67,6 +67,16 @@ class Part:
         """How many words stand between two places; 0 where they touch or overlap."""
         low, high = (end, other_start) if end <= other_start else (other_end, start)
         return max(0, bisect_left(self._words, high) - bisect_left(self._words, low))
+
+    def is_any_within(self, start: int, end: int, places: Iterable[tuple[int, int]], most: int) -> bool:
+        """Whether any of these places stands within so many words of the first: `words_between`, of many."""
+        words = self._words
+        first, behind = bisect_left(words, start), bisect_left(words, end)
+        for low, high in places:
+            between = bisect_left(words, low) - behind if end <= low else first - bisect_left(words, high)
+            if between <= most:
+                return True
+        return False
 
     @cached_property
     def _words(self) -> list[int]:
