@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from streams.core.detect.matcher import Match, Matcher
@@ -172,6 +172,12 @@ def _holds(reading: Reading, roles: set[str]) -> bool:
     return bool(roles & {"before", "after", "near"}) or not (reading.before or reading.after or reading.near)
 
 
+@cache
+def _code(name: str) -> str:
+    """The code of a place that is no country, by its English name."""
+    return re.sub(r"[^a-z0-9+]+", "-", fold(name).text).strip("-")
+
+
 class Gazetteer:
     """Finds the places and parties of each language. Safe to share between threads."""
 
@@ -229,5 +235,4 @@ class Gazetteer:
         kind = PlaceKind(table)
         if kind in (PlaceKind.COUNTRY, PlaceKind.DEMONYM, PlaceKind.CAPITAL):
             return Place(found.start, found.end, key, self._facts.countries[key], kind, key)
-        code = re.sub(r"[^a-z0-9+]+", "-", fold(key).text).strip("-")
-        return Place(found.start, found.end, code, key, kind, self._facts.places[table][key] or None)
+        return Place(found.start, found.end, _code(key), key, kind, self._facts.places[table][key] or None)
