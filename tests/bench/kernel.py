@@ -30,6 +30,7 @@ from tests.bench.task import assessor
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from streams.core.model import Article, Assessment
     from streams.core.text.fold import Folded
     from streams.core.text.furniture import Furniture
 
@@ -145,8 +146,15 @@ def _race() -> None:
         print(f"  of which {name:25}{1e6 / _rate(step, texts):7,.0f} µs an article")
 
 
+def _kind(assessment: Assessment) -> str:
+    """What was found in an article: the dearest first."""
+    if assessment.sessions:
+        return "with a sitting"
+    return "with hits" if assessment.escalation.hits else "quiet"
+
+
 def _detection() -> None:
-    """Escalation and sittings as a whole, on made articles: quiet ones, reports and sittings as a wire mixes them."""
+    """Escalation and sittings as a whole, on made articles: quiet ones, reports and sittings as a wire mixes them, and apart."""
     articles = [item.article for item in made(4 * _ARTICLES, 7) if item.article.language == "ar"]
     size = sum(len(field.text.encode()) for article in articles for field in article.fields) / len(articles)
     judge = assessor()
@@ -159,6 +167,12 @@ def _detection() -> None:
         f"detection as a whole: {rate:,.0f} articles/s ({min(rates):,.0f}-{max(rates):,.0f}) of {size:,.0f} bytes,"
         f" {rate * size / _BYTES:,.0f} of {_BYTES}; one by one {_rate(_each(judge.assess), articles):,.0f}"
     )
+    by_kind: dict[str, list[Article]] = {"quiet": [], "with hits": [], "with a sitting": []}
+    for article, assessment in zip(articles, judge.assess_each(articles), strict=True):
+        by_kind[_kind(assessment)].append(article)
+    for kind, some in by_kind.items():
+        cost = 1e6 / statistics.median(_rate(judge.assess_each, some) for _ in range(_ROUNDS))
+        print(f"  of which {kind:25}{cost:7,.0f} µs an article, in batches of their own; {len(some) / len(articles):.1%} of them")
 
 
 def _memory() -> float:
