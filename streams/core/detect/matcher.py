@@ -160,12 +160,12 @@ class Matcher:
             return [self.find_each([seen.sheet.texts[number]])[0] for number in numbers]
         sheet, expressions, ends = seen.sheet, seen.expressions, seen.ends
         if len(numbers) < len(sheet.texts):
-            wanted = np.array(numbers, np.int64)
+            shift = np.full(len(sheet.texts), -1, np.int64)  # from the whole sheet to one of the wanted alone
             sheet = _Sheet([seen.sheet.texts[number] for number in numbers])
-            owners = seen.sheet.owners(ends)
-            kept = np.isin(owners, wanted)
-            owners, expressions, ends = owners[kept], expressions[kept], ends[kept]
-            ends = ends - seen.sheet.begins.take(owners) + sheet.begins.take(wanted.searchsorted(owners))
+            shift[list(numbers)] = seen.sheet.begins.take(numbers) - sheet.begins
+            shifts = shift.take(seen.sheet.owners(ends))
+            kept = shifts >= 0
+            expressions, ends = expressions[kept], ends[kept] - shifts[kept]
         return self._placed(sheet, expressions, ends) if len(ends) else [[] for _ in numbers]
 
     def _scanned(self, sheet: _Sheet) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
