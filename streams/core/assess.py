@@ -36,6 +36,8 @@ _BEST_FROM = 12.0
 """What the weightiest hit of a report weighs at least: words that are weak each never make one, however many."""
 _HALF_SCORE = 40.0
 """Points worth a score of 50; twice as many are worth 75."""
+_NO_ACT = frozenset({CONTEXT, FIGURE, ALONE})
+"""Guards of hits that tell of no act."""
 _HEADLINE, _LEAD, _REPEAT = 1.6, 1.3, 0.3
 _MOST_REPEATS = 3
 _CATEGORY_FROM = 0.5
@@ -66,9 +68,9 @@ def session_tier(session: Session) -> tuple[Tier, int]:
 
 
 def _counted(hits: Iterable[Hit]) -> list[Hit]:
-    """Of hits that overlap the weightiest, so that no words count twice."""
+    """Of hits that overlap the weightiest, so that no words count twice; they come by place."""
     chosen: list[Hit] = []
-    for hit in sorted(hits, key=lambda h: (h.span.field, h.span.start, -h.span.end)):
+    for hit in hits:
         last = chosen[-1] if chosen else None
         if last is None or last.span.field != hit.span.field or hit.span.start >= last.span.end:
             chosen.append(hit)
@@ -108,7 +110,10 @@ def _points(hits: Sequence[Hit], emphasis: _Emphasis) -> dict[Category, float]:
 
 def _categories(hits: Sequence[Hit], emphasis: _Emphasis) -> tuple[Category, ...]:
     """What a report tells of. Words may tell of two things (killed in a raid), so each category is counted by itself."""
-    points = _points([hit for c in Category for hit in _counted(h for h in hits if h.category is c)], emphasis)
+    by_category: dict[Category, list[Hit]] = {}
+    for hit in hits:
+        by_category.setdefault(hit.category, []).append(hit)
+    points = _points([hit for some in by_category.values() for hit in _counted(some)], emphasis)
     least = min(max(points.values(), default=0.0), _CATEGORY_FROM * _REPORT_FROM)
     return tuple(c for c in Category if points.get(c, 0.0) >= max(least, 1.0))
 
@@ -116,7 +121,8 @@ def _categories(hits: Sequence[Hit], emphasis: _Emphasis) -> tuple[Category, ...
 def _escalation(read: Document, hits: list[Hit]) -> Escalation:
     if not hits:
         return Escalation(Reported.NONE, (), 0, Tier.INFO, ())
-    acts = [hit for hit in hits if not {CONTEXT, FIGURE, ALONE}.intersection(hit.guards)]
+    acts = [hit for hit in hits if _NO_ACT.isdisjoint(hit.guards)]
+    acts.sort(key=lambda h: (h.span.field, h.span.start, -h.span.end))
     counted, emphasis = [hit for hit in _counted(acts) if hit.weight > 0], _Emphasis(read)
     total = sum(_points(counted, emphasis).values())
     strongest = max((hit.weight * emphasis(hit) for hit in counted), default=0.0)

@@ -23,18 +23,21 @@ from streams.core.detect.matcher import Match, Matcher
 from streams.core.detect.terms import Term
 from streams.core.text.fold import fold, fold_each
 from tests.bench import naive
-from tests.bench.articles import made
+from tests.bench.articles import Mix, made
 from tests.bench.machine import described
 from tests.bench.task import assessor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from streams.core.model import Article, Assessment
     from streams.core.text.fold import Folded
     from streams.core.text.furniture import Furniture
 
 _T = TypeVar("_T")
 
+_WIRES = {"a wire of a war": Mix(), "a general wire": Mix(escalation=0.06, sittings=0.02)}
+"""Detection costs by what articles tell, so two mixes: that of the other benchmarks, and one mostly of other news."""
 _ARTICLES, _BYTES, _BATCH, _TERMS, _ROUNDS = 480, 5600, 16, 1000, 5
 _HEAD = "الرئيسية\nسياسة\nاقتصاد\nرياضة\n12:40\n"
 _FOOT = "\nالأكثر قراءة\nافتتاح معرض الكتاب في عين الصفصاف\n- تأجيل مباراة الكأس إلى الأحد\nجميع الحقوق محفوظة 2026\n"
@@ -145,9 +148,16 @@ def _race() -> None:
         print(f"  of which {name:25}{1e6 / _rate(step, texts):7,.0f} µs an article")
 
 
-def _detection() -> None:
-    """Escalation and sittings as a whole, on made articles: quiet ones, reports and sittings as a wire mixes them."""
-    articles = [item.article for item in made(4 * _ARTICLES, 7) if item.article.language == "ar"]
+def _kind(assessment: Assessment) -> str:
+    """What was found in an article: the dearest first."""
+    if assessment.sessions:
+        return "with a sitting"
+    return "with hits" if assessment.escalation.hits else "quiet"
+
+
+def _detection(name: str, mix: Mix) -> None:
+    """Escalation and sittings as a whole, on made articles: quiet ones, reports and sittings mixed so, and apart."""
+    articles = [item.article for item in made(4 * _ARTICLES, 7, mix) if item.article.language == "ar"]
     size = sum(len(field.text.encode()) for article in articles for field in article.fields) / len(articles)
     judge = assessor()
     judge.assess_each(articles[:_BATCH])
@@ -156,9 +166,15 @@ def _detection() -> None:
     rates = [_rate(judge.assess_each, articles) for _ in range(_ROUNDS)]
     rate = statistics.median(rates)
     print(
-        f"detection as a whole: {rate:,.0f} articles/s ({min(rates):,.0f}-{max(rates):,.0f}) of {size:,.0f} bytes,"
+        f"detection as a whole, {name}: {rate:,.0f} articles/s ({min(rates):,.0f}-{max(rates):,.0f}) of {size:,.0f} bytes,"
         f" {rate * size / _BYTES:,.0f} of {_BYTES}; one by one {_rate(_each(judge.assess), articles):,.0f}"
     )
+    by_kind: dict[str, list[Article]] = {"quiet": [], "with hits": [], "with a sitting": []}
+    for article, assessment in zip(articles, judge.assess_each(articles), strict=True):
+        by_kind[_kind(assessment)].append(article)
+    for kind, some in by_kind.items():
+        cost = 1e6 / statistics.median(_rate(judge.assess_each, some) for _ in range(_ROUNDS))
+        print(f"  of which {kind:25}{cost:7,.0f} µs an article, in batches of their own; {len(some) / len(articles):.1%} of them")
 
 
 def _memory() -> float:
@@ -212,6 +228,7 @@ if __name__ == "__main__":
         _robust()
     else:
         _race()
-        _detection()
+        for name, mix in _WIRES.items():
+            _detection(name, mix)
         if "--race" not in sys.argv:  # in a process of their own, for the peak of its memory
             subprocess.run([sys.executable, "-m", "tests.bench.kernel", "--hostile"], check=True)

@@ -141,3 +141,16 @@ def test_what_is_a_trick(text, flagged):
 def test_every_offset_stays(text):
     assert len(plain(text)) == len(text)
     assert plain(plain(text)) == plain(text) or any(map(str.isdigit, text)) or set(text) & set("@$|")
+
+
+@given(
+    st.one_of(
+        *(
+            st.text(letters + " .,:;!?()\"'«»،؛؟-\n", max_size=40)
+            for letters in ("ءآأإئابتثغفقلمنهوىي\u064b\u0652012789", "azAZéÿſ", "аяАЯ")
+        )
+    )
+)
+def test_words_of_one_script_are_never_disguised(text):
+    assert plain(text) == text
+    assert not is_disguised(text)

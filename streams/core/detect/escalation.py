@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -32,8 +33,10 @@ LEAD_SENTENCES = 2
 
 CONTEXT = "context"
 """The guard every hit of a `background` rule carries: the words tell of armed violence, but of no act."""
-_NO_REACH = (Scope.SENTENCE, Scope.INSIDE)
-"""Scopes for which it does not matter how many words lie between."""
+_SENTENCE, _INSIDE, _PASSAGES, _ARTICLE = Scope.SENTENCE, Scope.INSIDE, Scope.PASSAGE, Scope.ARTICLE
+"""Named once: Python 3.11 looks a member of an enumeration up ten times as long as a name of the module."""
+_AHEAD, _BEHIND = (Scope.BEFORE, Scope.NEAR), (Scope.AFTER, Scope.NEAR)
+"""Scopes that reach a hit from before it, and from behind it, so many words."""
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20[0-4]\d)(?!\d)")
 _BESIDE = 6
 """Code points beside a term within which its year stands."""
@@ -54,36 +57,37 @@ class _Found:
         self.others: dict[tuple[str, str, int], list[tuple[int, int]]] = defaultdict(list)
         self.guards: dict[int, list[tuple[Guard, int, int]]] = defaultdict(list)
         self.counts: dict[str, int] = defaultdict(int)
-        """How many places of each guard there are; words that two of its terms share are one."""
+        """How many places of each guard of the article there are; words that two of its terms share are one."""
         self._passages: dict[int, list[Guard]] = {}
         ends: dict[str, int] = defaultdict(int)
         places: list[tuple[Rule, int, int, int]] = []
-        terms, ended = lexicon.terms, [end for _, end in part.sentences]
+        terms, bounds = lexicon.terms, part.sentences
+        began = [start for start, _ in bounds]
         for term, start, end in itertools.chain(part.found(lexicon.acts), part.found(lexicon.context)):
-            sentence = part.sentence_at(start)
-            if sentence < 0 or end > ended[sentence]:
+            sentence = bisect_right(began, start) - 1
+            if sentence < 0 or end > bounds[sentence][1]:
                 continue  # in page furniture
             _, owner, field = terms[term]
             if isinstance(owner, Guard):
                 if owner.dated and not self._is_past(start, end):
                     continue
-                if owner.scope is not Scope.ARTICLE and len(self.guards[sentence]) < _MOST_GUARDS:
-                    self.guards[sentence].append((owner, start, end))
-                self.counts[owner.id] += start >= ends[owner.id]
-                ends[owner.id] = max(ends[owner.id], end)
+                if owner.scope is _ARTICLE:
+                    self.counts[owner.id] += start >= ends[owner.id]
+                    ends[owner.id] = max(ends[owner.id], end)
+                elif len(beside := self.guards[sentence]) < _MOST_GUARDS:
+                    beside.append((owner, start, end))
             elif field == "any":
                 if len(places) < _MOST_JUDGED:
                     places.append((owner, sentence, start, end))
             else:
                 self.others[owner.id, field, sentence].append((start, end))
-        self.places += [place for place in places if self._holds(*place)]
-        self._absent = self._missed(lexicon)
+        self.places += [place for place in places if not (place[0].all or place[0].none) or self._holds(*place)]
+        self._absent = self._missed(lexicon) if self.places else []
 
     def _missed(self, lexicon: Lexicon) -> list[Guard]:
         """The guards that reach a passage without their terms. Where headline or lead has some, they lower by half as much."""
         led = {guard.id for sentence in range(LEAD_SENTENCES) for guard, *_ in self.guards.get(sentence, ())}
-        absent = [guard for guard in lexicon.guards if guard.absent and guard.scope is Scope.PASSAGE]
-        return [replace(guard, factor=(1 + guard.factor) / 2) if guard.id in led else guard for guard in absent]
+        return [replace(guard, factor=(1 + guard.factor) / 2) if guard.id in led else guard for guard in lexicon.absent]
 
     def _is_past(self, start: int, end: int) -> bool:
         """Whether a year before the article's stands right beside this place."""
@@ -99,7 +103,7 @@ class _Found:
         places = self.others.get(key, ())
         if within is None or not places:
             return bool(places)
-        return any(self.part.words_between(start, end, *place) <= within for place in places)
+        return self.part.is_any_within(start, end, places, within)
 
     def _holds(self, rule: Rule, sentence: int, start: int, end: int) -> bool:
         """Whether the rule's `all` and `none` allow a hit at this place."""
@@ -112,14 +116,15 @@ class _Found:
         """The guards of the sentence that reach a hit at this place."""
         found = []
         for guard, low, high in self.guards.get(sentence, ()):
-            reaches = {
-                Scope.SENTENCE: True,
-                Scope.BEFORE: high <= start,
-                Scope.INSIDE: start < low < high < end,
-                Scope.AFTER: low >= end,
-                Scope.NEAR: high <= start or low >= end,
-            }.get(guard.scope, False)
-            if reaches and (guard.scope in _NO_REACH or self.part.words_between(start, end, low, high) <= guard.words):
+            scope = guard.scope
+            if scope is _SENTENCE:
+                reaches = True
+            elif scope is _INSIDE:
+                reaches = start < low < high < end
+            else:
+                is_beside = (high <= start and scope in _AHEAD) or (low >= end and scope in _BEHIND)
+                reaches = is_beside and self.part.words_between(start, end, low, high) <= guard.words
+            if reaches:
                 found.append(guard)
         return found + self._around(sentence)
 
@@ -130,7 +135,7 @@ class _Found:
             guards = {}
             for number in range(sentence - _PASSAGE, sentence + _PASSAGE + 1):
                 for guard, _, _ in self.guards.get(number, ()):
-                    if guard.scope is Scope.PASSAGE:
+                    if guard.scope is _PASSAGES:
                         counts[guard.id] += 1
                         guards[guard.id] = guard
             self._passages[sentence] = [
@@ -141,21 +146,26 @@ class _Found:
         return self._passages[sentence]
 
 
-def _hit(found: _Found, rule: Rule, place: tuple[int, int, int], everywhere: list[Guard]) -> Hit:
-    sentence, start, end = place
-    guards = {guard.id: guard for guard in (*found.touching(sentence, start, end), *everywhere)}
-    weight = rule.weight
-    for guard in guards.values():
-        weight *= guard.factor
-    names = [*guards]
+def _lowered(rule: Rule, guards: Sequence[Guard]) -> tuple[float, tuple[str, ...]]:
+    """What these guards leave of a rule's weight, and what a hit they touch carries; a guard that stands there twice is one."""
+    weight, names, is_figure = rule.weight, [], False
+    for guard in guards:
+        if guard.id not in names:
+            names.append(guard.id)
+            weight *= guard.factor
+            is_figure = is_figure or guard.nothing
     if rule.background:
         names.append(CONTEXT)
-    if any(guard.nothing for guard in guards.values()):
+    if is_figure:
         names.append(FIGURE)
+    return round(weight, 2), tuple(names)
+
+
+def _hit(found: _Found, rule: Rule, place: tuple[int, int, int], everywhere: list[Guard]) -> Hit:
+    sentence, start, end = place
+    weight, names = _lowered(rule, [*found.touching(sentence, start, end), *everywhere])
     span = found.part.span(start, end)
-    if is_disguised(span.quote):
-        names.append(EVASION)
-    return Hit(rule.id, rule.category, span, round(weight, 2), tuple(names))
+    return Hit(rule.id, rule.category, span, weight, (*names, EVASION) if is_disguised(span.quote) else names)
 
 
 def _is_alone(found: list[tuple[Rule, Hit]], *, is_long: bool, is_bare: bool) -> bool:
@@ -163,10 +173,10 @@ def _is_alone(found: list[tuple[Rule, Hit]], *, is_long: bool, is_bare: bool) ->
 
     In an article that `is_bare`, with no word of who bears arms, acts are vague too, and any number of vague words tells nothing.
     """
-    telling = [
-        (rule.vague or (is_bare and not rule.background), hit.span.quote) for rule, hit in found if FIGURE not in hit.guards
-    ]
-    return all(is_vague for is_vague, _ in telling) and (is_bare or (is_long and len({quote for _, quote in telling}) == 1))
+    telling = [(rule, hit) for rule, hit in found if FIGURE not in hit.guards]
+    if not all(rule.vague or (is_bare and not rule.background) for rule, _ in telling):
+        return False
+    return is_bare or (is_long and len({hit.span.quote for _, hit in telling}) == 1)
 
 
 def _missing(guard: Guard, places: int, sentences: int) -> int:
@@ -181,7 +191,7 @@ def _hits(document: Document, lexicon: Lexicon) -> list[Hit]:
     is_long = any(len(found.part.sentences) > LEAD_SENTENCES for found in fields)
     sentences = sum(len(found.part.sentences) for found in fields)
     everywhere, is_bare = [], False
-    for guard in (guard for guard in lexicon.guards if guard.scope is Scope.ARTICLE):
+    for guard in lexicon.of_article:
         places = sum(found.counts[guard.id] for found in fields)
         if not guard.absent and places >= max(guard.count, _DENSITY * plain):
             everywhere.append(guard)

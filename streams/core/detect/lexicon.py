@@ -147,6 +147,16 @@ class Lexicon:
         return [list(itertools.chain.from_iterable(matches)) for matches in found]
 
     @cached_property
+    def of_article(self) -> tuple[Guard, ...]:
+        """The guards of the article."""
+        return tuple(guard for guard in self.guards if guard.scope is Scope.ARTICLE)
+
+    @cached_property
+    def absent(self) -> tuple[Guard, ...]:
+        """The guards in force in a passage without their terms."""
+        return tuple(guard for guard in self.guards if guard.absent and guard.scope is Scope.PASSAGE)
+
+    @cached_property
     def _needs(self) -> dict[int, tuple[frozenset[int], ...]]:
         """For each term of `any`, by its number, the terms of each group of `all` that must stand beside it."""
         numbers: dict[tuple[str, str], set[int]] = defaultdict(set)

@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from streams.core.detect.matcher import Match, Matcher
@@ -98,9 +98,9 @@ class _Names:
     def matcher(self) -> Matcher:
         return Matcher([term for term, *_ in self._entries])
 
-    def found(self, text: str) -> list[_Found]:
+    def found(self, text: str, matches: Sequence[Match]) -> list[_Found]:
         entries = self._entries
-        return [_Found(m.start, m.end, *entries[m.term][1:]) for m in self.matcher.find(text) if self._stands(text, m)]
+        return [_Found(m.start, m.end, *entries[m.term][1:]) for m in matches if self._stands(text, m)]
 
     def _stands(self, text: str, match: Match) -> bool:
         """Whether a name without an article stands without one: «مالي» is Mali, «المالي» financial."""
@@ -172,6 +172,12 @@ def _holds(reading: Reading, roles: set[str]) -> bool:
     return bool(roles & {"before", "after", "near"}) or not (reading.before or reading.after or reading.near)
 
 
+@cache
+def _code(name: str) -> str:
+    """The code of a place that is no country, by its English name."""
+    return re.sub(r"[^a-z0-9+]+", "-", fold(name).text).strip("-")
+
+
 class Gazetteer:
     """Finds the places and parties of each language. Safe to share between threads."""
 
@@ -193,6 +199,11 @@ class Gazetteer:
         """The matcher of each language."""
         return tuple(names.matcher for names in self._names.values())
 
+    def matcher(self, language: str) -> Matcher | None:
+        """What finds the words of `places` in this language; None in a language without names."""
+        names = self._names.get(language)
+        return names.matcher if names is not None else None
+
     def country(self, code: str) -> str | None:
         """The shortest English name of a country, by its code; None where there is none such."""
         return self._facts.countries.get(code)
@@ -202,10 +213,13 @@ class Gazetteer:
 
         Ambiguous names are judged by the words beside them, so the text should be at least the whole sentence.
         """
-        names = self._names.get(language)
-        if names is None:
-            return []
-        found = names.found(text)
+        matcher = self.matcher(language)
+        return self.places(text, matcher.find(text), language) if matcher is not None else []
+
+    def places(self, text: str, matches: Sequence[Match], language: str) -> list[Place]:
+        """`find` in a text in which the language's matcher has found these matches already."""
+        names = self._names[language]
+        found = names.found(text, matches)
         named = _longest(found)
         context = _Context(text, names.readings, found, named)
         answered = []
@@ -221,5 +235,4 @@ class Gazetteer:
         kind = PlaceKind(table)
         if kind in (PlaceKind.COUNTRY, PlaceKind.DEMONYM, PlaceKind.CAPITAL):
             return Place(found.start, found.end, key, self._facts.countries[key], kind, key)
-        code = re.sub(r"[^a-z0-9+]+", "-", fold(key).text).strip("-")
-        return Place(found.start, found.end, code, key, kind, self._facts.places[table][key] or None)
+        return Place(found.start, found.end, _code(key), key, kind, self._facts.places[table][key] or None)

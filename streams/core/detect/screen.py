@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from streams.core.text.document import search
+from streams.core.text.document import note, search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,11 +24,19 @@ def screened(
 ) -> list[list[_T]]:
     """What `look` finds in each document with a field whose terms, by the numbers of those that may stand there, `tells` of.
 
-    Those documents are searched by the matchers of `then` first, together. In the others there is nothing.
+    Those documents are searched by the matchers of `then` first, together; `matcher` itself may be one of them, and does not
+    search again. In the others there is nothing.
     """
-    told = iter(matcher.told_each([part.folded for document in documents for part in document.parts]))
+    parts = [part for document in documents for part in document.parts]
+    seen = matcher.glimpse([part.folded for part in parts])
+    told = iter(matcher.told_each(seen))
     answers = [any([tells(next(told)) for _ in document.parts]) for document in documents]  # noqa: C419 - each takes its own
-    parts = [part for document, answer in zip(documents, answers, strict=True) if answer for part in document.parts]
-    for other in then:
-        search(parts, other)
+    owners = [answer for document, answer in zip(documents, answers, strict=True) for _ in document.parts]
+    numbers = [number for number, answer in enumerate(owners) if answer]
+    chosen = [parts[number] for number in numbers]
+    for other in then if chosen else ():
+        if other is matcher:
+            note(chosen, matcher, matcher.find_seen(seen, numbers))
+        else:
+            search(chosen, other)
     return [look(document) if answer else [] for document, answer in zip(documents, answers, strict=True)]

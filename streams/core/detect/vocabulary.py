@@ -192,18 +192,19 @@ class Vocabulary:
 
     def mentions(self, part: Part) -> list[Mention]:
         """Every mention in a part, by place; what is but a part of a longer one is left out."""
-        text = part.folded.text
-        found = [
-            Mention(*self.terms[m.term][1:], m.start, m.end)
-            for m in part.found(self.matcher)
-            if m.term not in self._verbs or not self._is_noun(text, m.start, self._verbs[m.term])
-        ]
+        text, terms, verbs = part.folded.text, self.terms, self._verbs
+        found: list[Mention] = []
+        for term, start, end in part.found(self.matcher):
+            if term not in verbs or not self._is_noun(text, start, verbs[term]):
+                _, group, name = terms[term]
+                found.append(Mention(group, name, start, end))
         found.sort(key=lambda m: (m.start, -m.end, m.group in _LATER))
         kept: list[Mention] = []
         open_: list[Mention] = []
         for mention in found:
-            open_ = [m for m in open_ if m.end > mention.start]
-            if not any(_swallows(outer, mention) for outer in open_):
+            if open_:
+                open_ = [m for m in open_ if m.end > mention.start]
+            if not (open_ and any(_swallows(outer, mention) for outer in open_)):
                 kept.append(mention)
                 open_.append(mention)
         return kept

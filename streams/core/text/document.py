@@ -20,7 +20,7 @@ from streams.core.text.language import language
 from streams.core.text.sentences import sentences
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from streams.core.model import Article, Field
 
@@ -68,6 +68,16 @@ class Part:
         low, high = (end, other_start) if end <= other_start else (other_end, start)
         return max(0, bisect_left(self._words, high) - bisect_left(self._words, low))
 
+    def is_any_within(self, start: int, end: int, places: Iterable[tuple[int, int]], most: int) -> bool:
+        """Whether any of these places stands within so many words of the first: `words_between`, of many."""
+        words = self._words
+        first, behind = bisect_left(words, start), bisect_left(words, end)
+        for low, high in places:
+            between = bisect_left(words, low) - behind if end <= low else first - bisect_left(words, high)
+            if between <= most:
+                return True
+        return False
+
     @cached_property
     def _words(self) -> list[int]:
         codes = self.folded.codes
@@ -98,8 +108,13 @@ class Document:
 
 def search(parts: Sequence[Part], searcher: Searcher[Any]) -> None:
     """Look in all of these parts at once for what `Part.found` then answers: it costs less than one by one."""
-    for part, found in zip(parts, searcher.find_each([part.folded for part in parts]), strict=True):
-        part._found[searcher] = found  # noqa: SLF001 - this is how parts are searched together
+    note(parts, searcher, searcher.find_each([part.folded for part in parts]))
+
+
+def note(parts: Sequence[Part], searcher: Searcher[_T], found: Sequence[Sequence[_T]]) -> None:
+    """What `searcher` found in each of these parts, for `Part.found` to answer."""
+    for part, some in zip(parts, found, strict=True):
+        part._found[searcher] = some  # noqa: SLF001 - this is how parts are searched together
 
 
 _PLAIN = Furniture()

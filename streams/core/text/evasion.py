@@ -186,8 +186,9 @@ _TRICKS = re.compile(
 )
 
 
-_ORDINARY = re.compile("[A-Za-z ]*|[\u0621-\u063a\u0641-\u0652 ]*|[\u0410-\u044f ]*")
-"""Letters of one script, marks and blanks: nothing of what is looked for."""
+_SIGNS = "\\s.,:;!?()\"'\u00ab\u00bb\u060c\u061b\u061f-"
+_ORDINARY = re.compile(f"[\u0621-\u063a\u0641-\u06520-9{_SIGNS}]*|[A-Za-z\u00c0-\u017f{_SIGNS}]*|[\u0410-\u044f{_SIGNS}]*")
+"""Letters of one script, marks, blanks and the signs of a sentence, and digits beside Arabic: nothing of what is looked for."""
 
 
 def is_disguised(quote: str) -> bool:

@@ -139,6 +139,11 @@ class TimeWords:
         return found
 
     @cached_property
+    def _known(self) -> frozenset[str]:
+        """The words that phrases begin with."""
+        return frozenset(words[0] for words in self._entries)
+
+    @cached_property
     def _telling(self) -> frozenset[str]:
         """The words that phrases begin with that say something of a day by themselves, and not only beside others."""
         return frozenset(words[0] for words, (tag, _) in self._entries.items() if tag in _BY_ITSELF)
@@ -179,10 +184,15 @@ class TimeWords:
             return [Token(*(joined.get(m[0]) or self._plain(m[0])), m.start(), m.end()) for m in self._run.finditer(text)]
         words = _WORD.findall(text)
         places = [match.span() for match in _WORD.finditer(text)]
+        known = self._known
         found: list[Token] = []
         place = 0
         while place < len(words):
             word, (start, end) = words[place], places[place]
+            if word not in known and word.isalpha():
+                found.append(Token("x", 0, start, end))  # most words have nothing to do with days
+                place += 1
+                continue
             phrase: tuple[str, ...] = (word,)
             bound = 0
             for candidate in self._longer.get(word, ()):

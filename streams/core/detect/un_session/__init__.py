@@ -40,7 +40,9 @@ class SessionDetector:
         if vocabulary is None:
             return [[] for _ in documents]
         look = partial(self._sessions, vocabulary=vocabulary)
-        return screened(documents, vocabulary.bodies, bool, [vocabulary.matcher], look)
+        places = self._gazetteer.matcher(language)
+        then = [vocabulary.matcher, *([places] if places is not None else [])]
+        return screened(documents, vocabulary.bodies, bool, then, look)
 
     def _sessions(self, document: Document, vocabulary: Vocabulary) -> list[Session]:
         return [

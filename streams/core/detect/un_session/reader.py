@@ -22,7 +22,7 @@ from streams.core.model import Organ, Outcome, SittingKind, SittingStatus
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from streams.core.detect.places import Gazetteer
+    from streams.core.detect.places import Gazetteer, Place
     from streams.core.detect.un_session.day import Day
     from streams.core.detect.un_session.party import Named
     from streams.core.detect.vocabulary import Mention, Vocabulary
@@ -65,24 +65,27 @@ class Reader:
     def read(self) -> list[Frame]:
         """Every sitting told of."""
         parts = [(part, self._mentions(part)) for part in self.document.parts]
-        groups = {m.group for _, mentions in parts for m in mentions}
+        groups = {m.group for _, by_sentence in parts for mentions in by_sentence.values() for m in mentions}
         if not groups & BODIES:
             return []
         self._organs.settle()
         if self.vocabulary.needs_united_nations and "united_nations" not in groups:
             return []
         for part, _ in parts:
-            places = self.gazetteer.find(part.folded.text, self.document.language)
-            self._places[part.field.pointer] = found = [named(place, self.gazetteer) for place in places]
+            self._places[part.field.pointer] = found = [named(place, self.gazetteer) for place in self._places_of(part)]
             self._topics.update(place.topic for place in found if place.topic is not None)
-        late = [sentence for part, mentions in parts for sentence in self._part(part, mentions)]
+        late = [sentence for part, by_sentence in parts for sentence in self._part(part, by_sentence)]
         for sentence in late:  # a headline that names no body speaks of what the text tells
             self._headline(sentence)
         return [self._completed(frame) for frame in merged(self.frames)]
 
-    def _mentions(self, part: Part) -> list[Mention]:
-        """The mentions of a part; what they say of the whole article is noted."""
-        mentions = [m for m in self.vocabulary.mentions(part) if part.sentence_at(m.start) >= 0]
+    def _mentions(self, part: Part) -> dict[int, list[Mention]]:
+        """The mentions of a part by the number of their sentence; what they say of the whole article is noted."""
+        by_sentence: dict[int, list[Mention]] = {}
+        for mention in self.vocabulary.mentions(part):
+            by_sentence.setdefault(part.sentence_at(mention.start), []).append(mention)
+        by_sentence.pop(-1, None)
+        mentions = [mention for some in by_sentence.values() for mention in some]
         self._organs.note(mentions)
         if part.is_headline:
             old = self._teller.year - _LOOKS_BACK
@@ -90,19 +93,14 @@ class Reader:
             self._teller.looks_back = is_old or any(m.group == "past" for m in mentions)
         if self._teller.published is None:
             self._teller.year = max([self._teller.year, *years(part.folded.text)])
-        return mentions
+        return by_sentence
 
-    def _part(self, part: Part, mentions: list[Mention]) -> Iterator[Sentence]:
+    def _part(self, part: Part, by_sentence: dict[int, list[Mention]]) -> Iterator[Sentence]:
         """Read a part; a headline that tells of nothing by itself is answered, to be read last."""
-        by_sentence: dict[int, list[Mention]] = {}
-        for mention in mentions:
-            here = by_sentence.setdefault(part.sentence_at(mention.start), [])
-            if len(here) < _MOST_MENTIONS:
-                here.append(mention)
         for number, bounds in enumerate(part.sentences):
             self._number += 1
             if number in by_sentence:
-                sentence = Sentence(part, bounds, by_sentence[number], self.vocabulary, self._number)
+                sentence = Sentence(part, bounds, by_sentence[number][:_MOST_MENTIONS], self.vocabulary, self._number)
                 if not self._sentence(sentence) and part.is_headline:
                     yield sentence
 
@@ -197,6 +195,11 @@ class Reader:
 
     def _frame(self, sentence: Sentence, trigger: Trigger, all_: Sequence[Trigger], days: list[Day]) -> Frame | None:
         return self._teller.frame(sentence, trigger, all_, days, self._places_in(sentence))
+
+    def _places_of(self, part: Part) -> list[Place]:
+        language = self.document.language
+        matcher = self.gazetteer.matcher(language)
+        return self.gazetteer.places(part.folded.text, part.found(matcher), language) if matcher is not None else []
 
     def _places_in(self, sentence: Sentence) -> list[Named]:
         return [p for p in self._places[sentence.part.field.pointer] if sentence.start <= p.start and p.end <= sentence.end]

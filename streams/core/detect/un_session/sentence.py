@@ -42,24 +42,25 @@ class Sentence:
         self.part = part
         self.start, self.end = bounds
         self.text = part.folded.text
-        self.mentions = mentions
         self.vocabulary = vocabulary
         self.number = number
         self.days: list[tuple[int, int]] = []
         self._gaps: dict[tuple[int, int, int, int], int] = {}
+        self._distances: dict[tuple[int, int, int, int], int] = {}
         self._by_group: dict[str, list[Mention]] = {}
         for mention in mentions:
             self._by_group.setdefault(mention.group, []).append(mention)
+        self._of: dict[tuple[str, ...], list[Mention]] = {}
 
     def name_days(self, days: list[tuple[int, int]]) -> None:
         """Say which ranges are days: they stand anywhere and part nothing, and their words («بعد ظهر») say nothing else."""
         self.days = days
-        self._gaps.clear()
+        for known in (self._gaps, self._distances, self._of):
+            known.clear()
         for group in ("status", "aspect", "past"):
             if group in self._by_group:
                 kept = [m for m in self._by_group[group] if not any(a <= m.start and m.end <= b for a, b in days)]
                 self._by_group[group] = kept
-        self.mentions = [m for found in self._by_group.values() for m in found]
 
     def is_of_day(self, mention: Placed) -> bool:
         """Whether a word stands right before a day, or is a part of one: "on Monday"."""
@@ -69,7 +70,11 @@ class Sentence:
         """Mentions of these groups, by place."""
         if len(groups) == 1:
             return self._by_group.get(groups[0], [])
-        return sorted((m for group in groups for m in self._by_group.get(group, ())), key=lambda m: (m.start, -m.end))
+        found = self._of.get(groups)
+        if found is None:
+            some = [m for group in groups for m in self._by_group.get(group, ())]
+            found = self._of[groups] = sorted(some, key=lambda m: (m.start, -m.end))
+        return found
 
     def gap(self, one: Placed, other: Placed) -> int:
         """Words between two mentions, those of days not counted; in Chinese, pairs of characters."""
@@ -86,9 +91,14 @@ class Sentence:
 
     def distance(self, one: Placed, other: Placed) -> int:
         """Words between two mentions, a pause and the beginning of a clause counting as words of their own."""
+        key = one.start, one.end, other.start, other.end
+        if (known := self._distances.get(key)) is not None:
+            return known
         low, high = self.between(one, other)
         clauses = len(self.inside(one, other, "clause"))
-        return self.gap(one, other) + _COMMA * len(_PAUSE.findall(self.text, low, max(low, high))) + _CLAUSE * clauses
+        pauses = len(_PAUSE.findall(self.text, low, max(low, high)))
+        found = self._distances[key] = self.gap(one, other) + _COMMA * pauses + _CLAUSE * clauses
+        return found
 
     def between(self, one: Placed, other: Placed) -> tuple[int, int]:
         """The range between two mentions."""
@@ -143,7 +153,7 @@ class Sentence:
 
     def right_before(self, mention: Placed, *groups: str, reach: int = 0) -> bool:
         """Whether a mention of these groups stands right before it."""
-        return any(
-            m.end <= mention.start and self.gap(m, mention) <= reach and not self.stops_between(m, mention)
-            for m in self.of(*groups)
-        )
+        for m in self.of(*groups):
+            if m.end <= mention.start and self.gap(m, mention) <= reach and not self.stops_between(m, mention):
+                return True
+        return False
