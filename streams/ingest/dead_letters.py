@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -97,33 +99,35 @@ def _partition(consumer: Any, partition: Any) -> Iterator[Letter]:  # noqa: ANN4
 def replay(settings: Settings, letters: Iterable[Letter], *, note: Callable[[Letter, str], None]) -> int:
     """Write letters to the topic their stage reads, as the records they were; answers how many.
 
-    Key, value, headers, timestamp and partition are the record's own. Safe to repeat: an article that was judged meanwhile
-    is a repeat and changes nothing. `note` is told of each letter and where it went.
+    Key, value, headers, timestamp and partition are the record's own, but for a timestamp that lies more than half the topic's
+    retention ago: that is brought forward to there, or Kafka would delete the record before it is read. Safe to repeat: an
+    article that was judged meanwhile is a repeat and changes nothing. `note` is told of each letter and where it went.
 
     Raises:
         Unavailable: Kafka does not take them; those told of stand there.
     """
     inputs = {"dedup": settings.articles_topic, "detect": settings.stories_topic}
-    count = 0
+    specs, count = topics.specs(settings), 0
     with in_words(settings):
         producer = KafkaProducer(
             **connection(settings),
             acks="all",
             enable_idempotence=True,
             compression_type="zstd" if has_zstd() else None,
-            max_request_size=topics.specs(settings)[settings.dead_letter_topic].max_message_bytes,
+            max_request_size=specs[settings.dead_letter_topic].max_message_bytes,
             allow_auto_create_topics=False,
             metrics_enabled=False,
         )
         try:
             for letter in letters:
                 topic = inputs.get(letter.told["stage"], letter.origin[0])
+                oldest = time.time() * 1000 - (specs[topic].retention_ms / 2 if topic in specs else math.inf)
                 sent = producer.send(
                     topic,
                     key=letter.key,
                     value=letter.value,
                     partition=letter.origin[1],
-                    timestamp_ms=letter.timestamp,
+                    timestamp_ms=int(max(letter.timestamp, oldest)),
                     headers=[*letter.headers, (codec.LETTER_HEADERS["attempts"], letter.told.get("attempts", "1").encode())],
                 )
                 sent.get(timeout=_PATIENCE)

@@ -32,6 +32,11 @@ class TopicSpec:
     configs: dict[str, str]
 
     @property
+    def retention_ms(self) -> int:
+        """Milliseconds, by its own timestamp, that a record is kept."""
+        return int(self.configs["retention.ms"])
+
+    @property
     def max_message_bytes(self) -> int:
         """Bytes of the largest batch the topic takes: what producers and fetchers of it must be ready for."""
         return int(self.configs["max.message.bytes"])

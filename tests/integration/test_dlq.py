@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 import redis
-from kafka import KafkaProducer
+from kafka import KafkaConsumer, KafkaProducer
 from product import Product, eventually
 
 from streams import embedded
@@ -25,6 +26,19 @@ def produce(product, records):
         producer.flush()
     finally:
         producer.close()
+
+
+def stamps(product):
+    consumer = KafkaConsumer(
+        f"{product.name}.articles",
+        bootstrap_servers=product.bootstrap,
+        auto_offset_reset="earliest",
+        consumer_timeout_ms=2000,
+    )
+    found = [record.timestamp / 1000 for record in consumer]
+    consumer.close()
+    assert found
+    return found
 
 
 def listed(product, *arguments):
@@ -60,11 +74,13 @@ def test_a_letter_replayed_twice_makes_one_alert(kafka, redis_server, tmp_path):
     product.command("topics")
     settings = product.settings()
     told = {"topic": settings.articles_topic, "partition": "2", "offset": "0", "stage": "dedup", "attempts": "1"}
-    letter = dead_letters.Letter("0:0", told, b"files|a", GOOD, 1_790_000_000_000, [])
+    years_ago = 1_700_000_000_000  # Kafka deletes what is so old, read or not
+    letter = dead_letters.Letter("0:0", told, b"files|a", GOOD, years_ago, [])
     with redis.Redis.from_url(redis_server) as client:
         client.flushall()
         for _ in range(2):
             assert dead_letters.replay(settings, [letter], note=lambda *_: None) == 1
+        assert all(0 < time.time() - stamp < 6 * 86_400 for stamp in stamps(product))
         produce(product, [(b"files|b", GOOD.replace(b'"a"', b'"b"').replace(b"town", b"harbour of another land"))])
         with product.process("worker"):
             eventually(lambda: client.xlen(keys.STREAM) >= 2, message="the alerts")
