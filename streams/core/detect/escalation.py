@@ -35,6 +35,7 @@ CONTEXT = "context"
 _NO_REACH = (Scope.SENTENCE, Scope.INSIDE)
 """Scopes for which it does not matter how many words lie between."""
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20[0-4]\d)(?!\d)")
+_PAUSE = re.compile(r"[,;](?![0-9])")
 _BESIDE = 6
 """Code points beside a term within which its year stands."""
 FIGURE = "nothing"
@@ -64,7 +65,9 @@ class _Found:
             if sentence < 0 or end > ended[sentence]:
                 continue  # in page furniture
             _, owner, field = terms[term]
-            if isinstance(owner, Guard):
+            if field == "stops":
+                self.others[owner.id, field, sentence].append((start, end))
+            elif isinstance(owner, Guard):
                 if owner.dated and not self._is_past(start, end):
                     continue
                 if owner.scope is not Scope.ARTICLE and len(self.guards[sentence]) < _MOST_GUARDS:
@@ -119,9 +122,19 @@ class _Found:
                 Scope.AFTER: low >= end,
                 Scope.NEAR: high <= start or low >= end,
             }.get(guard.scope, False)
-            if reaches and (guard.scope in _NO_REACH or self.part.words_between(start, end, low, high) <= guard.words):
+            near = guard.scope in _NO_REACH or self.part.words_between(start, end, low, high) <= guard.words
+            if reaches and near and not self._is_parted(guard, sentence, (low, high), (start, end)):
                 found.append(guard)
         return found + self._around(sentence)
+
+    def _is_parted(self, guard: Guard, sentence: int, words: tuple[int, int], hit: tuple[int, int]) -> bool:
+        """Whether a guard's words stand in another clause than a hit: behind a pause, or beyond a word that `stops` them."""
+        low, high = min(words[1], hit[1]), max(words[0], hit[0])
+        is_behind = words[0] >= hit[1]
+        if (guard.clause == "either" or (guard.clause == "behind" and is_behind)) and low < high:
+            if _PAUSE.search(self.part.folded.text, low, high):
+                return True
+        return any(low <= start < high for start, _ in self.others.get((guard.id, "stops", sentence), ()))
 
     def _around(self, sentence: int) -> list[Guard]:
         """The guards of the passage around a sentence that stand there often enough."""
