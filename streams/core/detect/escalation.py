@@ -131,9 +131,9 @@ class _Found:
         """Whether a guard's words stand in another clause than a hit: behind a pause, or beyond a word that `stops` them."""
         low, high = min(words[1], hit[1]), max(words[0], hit[0])
         is_behind = words[0] >= hit[1]
-        if (guard.clause == "either" or (guard.clause == "behind" and is_behind)) and low < high:
-            if _PAUSE.search(self.part.folded.text, low, high):
-                return True
+        pauses = guard.clause == "either" or (guard.clause == "behind" and is_behind)
+        if pauses and _PAUSE.search(self.part.folded.text, low, high):
+            return True
         return any(low <= start < high for start, _ in self.others.get((guard.id, "stops", sentence), ()))
 
     def _around(self, sentence: int) -> list[Guard]:
