@@ -39,6 +39,7 @@ TEXT = st.one_of(
         ["a b", "a\u00a0b", "a\tb", "a\u3000b"],
         ["a\nb", "a\u2028b", "a\u0085b"],
         ["strasse", "Straße"],
+        ["联合国安全理事会", "聯合國安全理事會"],
     ],
 )
 def test_spellings_of_one_word_meet(spellings):

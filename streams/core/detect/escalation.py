@@ -38,6 +38,7 @@ _SENTENCE, _INSIDE, _PASSAGES, _ARTICLE = Scope.SENTENCE, Scope.INSIDE, Scope.PA
 _AHEAD, _BEHIND = (Scope.BEFORE, Scope.NEAR), (Scope.AFTER, Scope.NEAR)
 """Scopes that reach a hit from before it, and from behind it, so many words."""
 _YEAR = re.compile(r"(?<!\d)(1[89]\d\d|20[0-4]\d)(?!\d)")
+_PAUSE = re.compile(r"[,;](?![0-9])")
 _BESIDE = 6
 """Code points beside a term within which its year stands."""
 FIGURE = "nothing"
@@ -68,7 +69,9 @@ class _Found:
             if sentence < 0 or end > bounds[sentence][1]:
                 continue  # in page furniture
             _, owner, field = terms[term]
-            if isinstance(owner, Guard):
+            if field != "any":
+                self.others[owner.id, field, sentence].append((start, end))
+            elif isinstance(owner, Guard):
                 if owner.dated and not self._is_past(start, end):
                     continue
                 if owner.scope is _ARTICLE:
@@ -76,11 +79,8 @@ class _Found:
                     ends[owner.id] = max(ends[owner.id], end)
                 elif len(beside := self.guards[sentence]) < _MOST_GUARDS:
                     beside.append((owner, start, end))
-            elif field == "any":
-                if len(places) < _MOST_JUDGED:
-                    places.append((owner, sentence, start, end))
-            else:
-                self.others[owner.id, field, sentence].append((start, end))
+            elif len(places) < _MOST_JUDGED:
+                places.append((owner, sentence, start, end))
         self.places += [place for place in places if not (place[0].all or place[0].none) or self._holds(*place)]
         self._absent = self._missed(lexicon) if self.places else []
 
@@ -124,9 +124,18 @@ class _Found:
             else:
                 is_beside = (high <= start and scope in _AHEAD) or (low >= end and scope in _BEHIND)
                 reaches = is_beside and self.part.words_between(start, end, low, high) <= guard.words
-            if reaches:
+            if reaches and not self._is_parted(guard, sentence, (low, high), (start, end)):
                 found.append(guard)
         return found + self._around(sentence)
+
+    def _is_parted(self, guard: Guard, sentence: int, words: tuple[int, int], hit: tuple[int, int]) -> bool:
+        """Whether a guard's words stand in another clause than a hit: behind a pause, or beyond a word that `stops` them."""
+        low, high = min(words[1], hit[1]), max(words[0], hit[0])
+        is_behind = words[0] >= hit[1]
+        pauses = guard.clause == "either" or (guard.clause == "behind" and is_behind)
+        if pauses and _PAUSE.search(self.part.folded.text, low, high):
+            return True
+        return any(low <= start < high for start, _ in self.others.get((guard.id, "stops", sentence), ()))
 
     def _around(self, sentence: int) -> list[Guard]:
         """The guards of the passage around a sentence that stand there often enough."""

@@ -85,7 +85,8 @@ class Guard:
     where none of its terms stands, below headline and lead: news says when. One of an article is in force where fewer
     than `count` places have its terms, in a flash fewer than it has sentences less one, and multiplies once for each that is
     missing: news says who bears arms. A `dated` guard is in force where a year before the article's stands right beside its term:
-    "in September 2022" of an article of 2025.
+    "in September 2022" of an article of 2025. It does not reach past a word of `stops`, nor, by its `clause`, past a comma or
+    semicolon: "either" on both sides, "behind" where it stands behind the hit.
     """
 
     id: str
@@ -97,6 +98,8 @@ class Guard:
     nothing: bool
     absent: bool = False
     dated: bool = False
+    stops: tuple[Term, ...] = ()
+    clause: str = "none"
 
 
 class Lexicon:
@@ -123,7 +126,8 @@ class Lexicon:
     def terms(self) -> tuple[tuple[Term, Rule | Guard, str], ...]:
         """Every term with what it belongs to and the field it stands in, numbered as the matchers count them."""
         against = [(term, rule, "none") for rule in self.rules for term in rule.none]
-        return (*self._demanded, *against, *((term, guard, "any") for guard in self.guards for term in guard.any))
+        stops = [(term, guard, "stops") for guard in self.guards for term in guard.stops]
+        return (*self._demanded, *against, *stops, *((term, guard, "any") for guard in self.guards for term in guard.any))
 
     @cached_property
     def acts(self) -> Matcher:
@@ -202,6 +206,8 @@ def _guard(table: Table, language: str) -> Guard:
         nothing=table.text("leaves", among=["background", "nothing"], default="background") == "nothing",
         absent=table.flag("absent"),
         dated=table.flag("dated"),
+        stops=table.terms("stops", language),
+        clause=table.text("clause", among=["none", "behind", "either"], default="none"),
     )
     if guard.absent and guard.scope not in (Scope.PASSAGE, Scope.ARTICLE):
         raise table.error("absent goes with the scopes passage and article only")

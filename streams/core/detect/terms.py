@@ -5,7 +5,8 @@ A term is a phrase as newspapers write it: words, folded on loading, separated b
 - `(a|b|)` stands for one of its alternatives, an empty one included; an alternative may be of several words;
 - `*` at the end of the word, or of an alternative that ends it, stands for any ending;
 
-and the word `..` stands for up to four words of any kind within a sentence.
+and the word `..` stands for up to four words of any kind within a sentence: Israel's, U.S. and 1,200 are one each, and the word
+behind may have an elided one before it (l'armée).
 
 Arabic terms also match with proclitics before the first word (و ف, then ب ك ل س, ال and what they combine to), with the
 article before every word written without it, and with the alif of tanwin. ؤ in a term matches مسؤول and مسئول alike.
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _GAP = ".."
 _STAR = "*"
 _GAP_WORDS = 4
+_GAP_RUNS = 3
+"""Runs of letters or digits in one word of a gap: U.S., 1,200, l'armee."""
 _GAP_LETTERS = 10
 WITHOUT_BLANKS = frozenset({"zh"})
 """Languages that write no blanks between words."""
@@ -74,7 +77,8 @@ class _NotOfThePageError(ValueError):
 
 
 def _escaped(data: bytes) -> str:
-    return "".join(f"\\x{byte:02x}" for byte in data)
+    # Letters and digits stand for themselves: an expression has a length limit.
+    return "".join(chr(byte) if chr(byte).isascii() and chr(byte).isalnum() else f"\\x{byte:02x}" for byte in data)
 
 
 def _page_literal(text: str) -> str:
@@ -235,13 +239,16 @@ class Term:
             pieces = [gap if word is None else word.pattern(dialect) for word in words]
             return "[ ]*".join(pieces)
         separator = r"""["')]?(?:[ ]+|-)["'(]?"""
+        letter = dialect.word
+        any_word = f"(?:{letter}+(?:['.,]{letter}+)*|(?:{letter}[.])+)"
+        elided = f"(?:{letter}{{1,2}}')?"
         parts: list[str] = []
         for number, word in enumerate(words):
             if word is None:
-                parts.append(f"(?:{separator}{dialect.word}+){{0,{_GAP_WORDS}}}")
+                parts.append(f"(?:{separator}{any_word}){{0,{_GAP_WORDS}}}")
                 continue
             if number:
-                parts.append(separator)
+                parts.append(separator + (elided if words[number - 1] is None else ""))
             parts.append(_arabic_word(word, dialect, first=number == 0) if self._arabic else word.pattern(dialect))
         return "".join(parts)
 
@@ -259,7 +266,7 @@ class Term:
         for words in self._variants:
             gaps = words.count(None)
             plain = all(word is None or word.is_one_run for word in words)
-            breadth = (len(words) - gaps + gaps * _GAP_WORDS, not gaps) if plain else (0, False)
+            breadth = (len(words) - gaps + gaps * (_GAP_WORDS * _GAP_RUNS + 1), not gaps) if plain else (0, False)
             by_breadth.setdefault(breadth, []).append(words)
         return [self._expression(some, words, is_fixed=is_fixed) for (words, is_fixed), some in by_breadth.items()]
 

@@ -20,6 +20,7 @@ import numpy as np
 
 from streams.core.text import code_page
 from streams.core.text.code_page import DROPPED, OTHER, SEAM, UNKNOWN, WIDE
+from streams.core.text.traditional import SIMPLIFIED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,7 +105,7 @@ _CATEGORIES = {
     "Cf": "",
 }
 _NEWLINES = "\n\v\f\r\x85\u2028\u2029"
-_PLAIN = {**_LETTERS, **_PUNCTUATION, **dict.fromkeys(_NEWLINES, "\n")}
+_PLAIN = {**SIMPLIFIED, **_LETTERS, **_PUNCTUATION, **dict.fromkeys(_NEWLINES, "\n")}
 _MARKS = (
     (0x0300, 0x036F),  # Latin, Greek, Cyrillic
     (0x0483, 0x0489),

@@ -76,10 +76,12 @@ def is_long(sentence: Sentence, trigger: Trigger, organ: Organ, kind: SittingKin
     return any(sentence.gap(cue, trigger.noun) == 0 for cue in sentence.of("annual", "term"))
 
 
-def outcome(sentence: Sentence, trigger: Trigger, owned: Iterable[Mention]) -> Outcome | None:
+def outcome(sentence: Sentence, trigger: Trigger, owned: Iterable[Mention], organ: Organ) -> Outcome | None:
     """How it ended: a veto outranks what else is said."""
     found = sorted((distance(sentence, trigger, cue), cue.name) for cue in owned if cue.group == "outcome")
     names = [name for far, name in found if far <= _OUTCOME]
-    if Outcome.VETOED in names:
+    if organ is not Organ.UNSC:
+        names = [name for name in names if name != Outcome.VETOED]  # nobody has a veto there
+    elif Outcome.VETOED in names:
         return Outcome.VETOED
     return Outcome(names[0]) if names else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from streams.core.detect.terms import WITHOUT_BLANKS
 from streams.core.detect.un_session.cue import ASIDE, distance
 from streams.core.detect.un_session.frame import merge
 from streams.core.detect.un_session.holder import Trigger, is_margin
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from streams.core.detect.un_session.frame import Frame
     from streams.core.detect.un_session.sentence import Sentence
+    from streams.core.detect.vocabulary import Mention
     from streams.core.model import Organ
 
 _FOREIGN = 3
@@ -71,9 +73,17 @@ def known(sentence: Sentence, found: Sequence[Trigger], last: Frame) -> list[Tri
         Trigger(noun, noun._replace(name=last.body), "sitting.anaphora")
         for noun in sentence.of("anaphora")
         if not any(a < noun.end and noun.start < b for a, b in taken)
-        and not any(sentence.gap(noun, m) <= _FOREIGN for m in sentence.of("foreign"))
+        and not _is_foreign(sentence, noun)
         and not is_margin(sentence, noun)
     ]
+
+
+def _is_foreign(sentence: Sentence, noun: Mention) -> bool:
+    """Whether "the session" is another organisation's: it stands beside, or ahead where a language has no word for "the"."""
+    foreign = sentence.of("foreign")
+    if sentence.vocabulary.language in WITHOUT_BLANKS and not sentence.of("body"):
+        return any(m.end <= noun.start for m in foreign)
+    return any(sentence.gap(noun, m) <= _FOREIGN for m in foreign)
 
 
 def is_other(sentence: Sentence, trigger: Trigger, status: SittingStatus) -> bool:

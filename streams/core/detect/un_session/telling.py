@@ -95,6 +95,6 @@ class Teller:
             date=date,
             topic=topic(sentence, trigger, places),
             requested_by=requesters(sentence, trigger, found.status, places),
-            outcome=facts.outcome(sentence, trigger, owned),
+            outcome=facts.outcome(sentence, trigger, owned, organ),
             current=current,
         )
