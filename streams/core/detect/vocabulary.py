@@ -47,6 +47,8 @@ LISTS = (
     "meets",  # verbs a body does when it sits
     "acts",  # what it does in a sitting: votes, adopts
     "address",  # what others do before it: brief, address
+    "facing",  # right before a body: it is spoken to, where a verb of saying (`says`) stands before
+    "says",  # verbs of saying
     "margin",  # on the sidelines of
     "denied",  # right before a verb: it did not
     "asked_by",  # who asked for the sitting follows
@@ -55,6 +57,7 @@ LISTS = (
     "about",  # what a sitting is about follows
     "past",  # it was long ago
     "ballot",  # how many voted which way: a vote was taken
+    "tally",  # how many votes there were: the body of the sentence voted, whatever the verb
     "elliptic",  # nouns that tell of another sitting of the body named before: a closed consultation, a vote
     "summit",  # what is a sitting of the UN where it is held on its premises
     "premises",  # the UN's own
@@ -69,6 +72,7 @@ LISTS = (
     "counted_from",  # a unit of days that are counted, and "from": «أيام من»
     "fixed",  # verbs: a day was set for what had been asked for
     "name",  # phrases that hold a word of the vocabulary and have nothing to do with sittings
+    "follows",  # before a sitting: it is another one than the one it came after
     "earlier",  # what the sentence tells of is another sitting than the one told of before
     "ahead_of",  # right before a sitting that is to come; behind it, it is what the sitting comes before
     "wish",  # right before "put off, cancel": somebody would like it

@@ -84,7 +84,7 @@ def is_another(sentence: Sentence, trigger: Trigger, day: Day) -> bool:
     """Whether the day is not the one a sitting begins on: its last one, or that of what it is held because of."""
     if sentence.is_behind("until", day) or sentence.right_before(day, "closes", reach=_CLOSES):
         return True
-    if any(m.start < day.end < m.end for m in sentence.of("counted_from")):
+    if any(m.start < day.end < m.end and not sentence.is_definite(m) for m in sentence.of("counted_from")):
         return True
     return day.start >= trigger.noun.end and bool(sentence.inside(trigger.noun, day, "cause"))
 

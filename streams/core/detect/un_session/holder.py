@@ -109,7 +109,9 @@ def _ahead(sentence: Sentence, noun: Mention, body: Mention) -> int | None:
     # «…، لكن الاجتماع» is the one told of before.
     is_parted = gap > _DEFINITE and sentence.pauses_between(noun, body)
     is_known = gap and _is_definite(sentence, noun) and (is_parted or sentence.right_before(noun, "within"))
-    if is_known or (gap > 1 and sentence.inside(noun, body, "sitting", "vote")):
+    # «إحاطة أمام المجلس حول التحضير للاقتراع»: what it hears about
+    is_subject = gap and noun.group == "vote" and sentence.inside(body, noun, "about")
+    if is_known or is_subject or (gap > 1 and sentence.inside(noun, body, "sitting", "vote")):
         return None
     # «رسالة إلى رئاسة المجلس تطلب عقد جلسة»: what is asked of its presidency is the Council's.
     asked = [m for m in sentence.inside(noun, body, "status") if m.name in _OF_PRESIDENCY]
@@ -219,7 +221,8 @@ def _verbs(sentence: Sentence, nouns: list[Trigger], free: list[Mention], *, has
     for group, reach in _VERBS:
         if group == "acts" and not (has_day or sentence.part.is_headline or _is_vote(sentence)):
             continue
-        for verb in sentence.of(group):
+        spoken = _spoken(sentence) if group == "address" else []
+        for verb in (*sentence.of(group), *spoken):
             if any(sentence.gap(verb, trigger.noun) == 0 for trigger in (*nouns, *found)):
                 continue
             if group == "meets" and _is_asked_for(sentence, verb):
@@ -229,6 +232,12 @@ def _verbs(sentence: Sentence, nouns: list[Trigger], free: list[Mention], *, has
             if body is not None:
                 found.append(Trigger(verb, body, f"sitting.{group}"))
     return found
+
+
+def _spoken(sentence: Sentence) -> list[Mention]:
+    """Where a body is spoken to, far from who speaks: «قال مندوب فلسطين الدائم …، أمام مجلس الأمن»."""
+    says = [m.start for m in sentence.of("says")]
+    return [m._replace(group="address") for m in sentence.of("facing") if says and says[0] < m.start]
 
 
 def _is_asked_for(sentence: Sentence, verb: Mention) -> bool:
@@ -250,6 +259,19 @@ def _gatherings(sentence: Sentence, free: list[Mention], *, has_day: bool) -> li
     return found
 
 
+def _tallies(sentence: Sentence, free: list[Mention], *, has_day: bool) -> list[Trigger]:
+    """A body in a sentence that counts votes, whatever its verb: «Por 133 votos, la Asamblea General deploró …»."""
+    if not (has_day or sentence.part.is_headline) or sentence.of("foreign"):
+        return []
+    bodies = [body for body in free if not _is_apart(sentence, body)]
+    return [
+        Trigger(tally._replace(group="acts"), body, "sitting.tally")
+        for tally in sentence.of("tally")[:1]
+        for body in bodies[:1]
+        if not sentence.stops_between(tally, body)
+    ]
+
+
 def _summits(sentence: Sentence) -> list[Trigger]:
     """A summit on the premises of the UN."""
     if not sentence.of("premises") or not sentence.of("meets", "status", "aspect"):
@@ -269,5 +291,5 @@ def triggers(sentence: Sentence, bodies: list[Mention], *, has_day: bool) -> lis
     found += _verbs(sentence, found, free, has_day=has_day)
     free = [body for body in free if all(t.body != body and not _covers(t.noun, body) for t in found)]
     found += _gatherings(sentence, free, has_day=has_day)
-    found = found or _summits(sentence)
+    found = found or _tallies(sentence, free, has_day=has_day) or _summits(sentence)
     return [t for t in found if not is_margin(sentence, t.noun, t.body)]

@@ -74,5 +74,6 @@ class Organs:
                 continue
             known = self._by_sort.get(_SHORT.get(mention.name, "council")) or self._only_council(sentence, mention)
             if known is not None or (mention.name == Organ.UNGA and self._is_un):
-                found.append(mention._replace(name=known or Organ.UNGA))
+                self.last = known or Organ.UNGA
+                found.append(mention._replace(name=self.last))
         return found

@@ -165,7 +165,9 @@ class Reader:
         """What is said of "the session" after it was told of."""
         for trigger in recall.known(sentence, found, self.frames[-1]):
             told = self._frame(sentence, trigger, [*found, trigger], days)
-            if told is not None:
+            if told is not None and recall.is_own(self.frames[-1], told):
+                self.frames.append(told)
+            elif told is not None:
                 self.frames[-1] = recall.added(self.frames[-1], told)
 
     def _veto(self, sentence: Sentence, found: list[Trigger], days: list[Day]) -> None:
@@ -176,7 +178,8 @@ class Reader:
         if (days or sentence.part.is_headline) and self._organs.may_veto(sentence) and not sentence.of("foreign"):
             noun = vetoes[0]._replace(group="acts")
             trigger = Trigger(noun, noun._replace(name=Organ.UNSC), "sitting.veto")
-            self._tell(sentence, trigger, [trigger, *found], days)
+            if self._tell(sentence, trigger, [trigger, *found], days):
+                self._organs.last = Organ.UNSC
 
     def _tell(self, sentence: Sentence, trigger: Trigger, all_: list[Trigger], days: list[Day]) -> bool:
         """Add a telling; whether there is one."""

@@ -25,8 +25,6 @@ _SUBJECT = 1
 """Words between a verb and the body that is its subject."""
 _EARLIER = 6
 """Words between a sitting and "before that"."""
-_ARTICLE = "ال"
-"""Arabic tells so, and so surely, that a sitting is one spoken of before."""
 _SAME_KIND = (SittingKind.EMERGENCY, SittingKind.CLOSED)
 
 
@@ -41,7 +39,7 @@ def others(sentence: Sentence, found: Sequence[Trigger], organ: Organ | None, la
         known = [m for m in sentence.of("anaphora") if not any(m.start <= v.start < m.end for v in votes)]
         asked = last is not None and last.status is SittingStatus.REQUESTED
         is_told = asked or (last is not None and any(t.noun.group == "sitting" for t in found))
-        taken += [(m.start, m.end) for m in known if is_told or sentence.text.startswith(_ARTICLE, m.start)]
+        taken += [(m.start, m.end) for m in known if is_told or sentence.is_definite(m)]
     return [
         Trigger(noun._replace(group="sitting"), noun._replace(name=organ), "sitting.elliptic")
         for noun in sentence.of("elliptic")
@@ -92,7 +90,10 @@ def is_other(sentence: Sentence, trigger: Trigger, status: SittingStatus) -> boo
         return False
     if trigger.rule == "sitting.elliptic" and any(m.start == trigger.noun.start for m in sentence.of("meets")):
         return True
-    return status is SittingStatus.HELD and any(distance(sentence, trigger, m) <= _EARLIER for m in sentence.of("earlier"))
+    if status is SittingStatus.HELD and any(distance(sentence, trigger, m) <= _EARLIER for m in sentence.of("earlier")):
+        return True
+    # «أعقبت الجلسة مشاورات مغلقة»
+    return any(sentence.gap(m, trigger.noun) <= _EARLIER and m.end <= trigger.noun.start for m in sentence.of("follows"))
 
 
 def added(last: Frame, told: Frame) -> Frame:
@@ -104,6 +105,9 @@ def added(last: Frame, told: Frame) -> Frame:
     # «وكان من المقرر أن تلتئم الجلسة الثلاثاء»
     is_set = told.certain and told.status is SittingStatus.SCHEDULED and told.date is not None
     names_day = is_aside or (is_set and last.when is None and last.status is not SittingStatus.HELD)
+    # «وبدأ الاجتماع الاثنين»
+    is_begun = told.certain and told.status in (SittingStatus.HELD, SittingStatus.IN_PROGRESS) and last.when is None
+    names_day |= is_begun and last.date is None and (told.status is last.status or not last.certain)
     return merge(
         last,
         replace(
@@ -116,6 +120,13 @@ def added(last: Frame, told: Frame) -> Frame:
             topic=None,
         ),
     )
+
+
+def is_own(last: Frame, told: Frame) -> bool:
+    """Whether "the closed consultations" of a day to come are others than the sitting told of as held."""
+    if last.status is not SittingStatus.HELD or told.kind not in _SAME_KIND or told.kind is last.kind:
+        return False
+    return told.certain and told.date is not None and last.date is not None and told.date > last.date
 
 
 def _sharper(last: SittingKind, told: SittingKind) -> SittingKind:
@@ -135,4 +146,6 @@ def names_itself(sentence: Sentence, frame: Frame) -> bool:
     """Whether an elliptic telling says enough to be a sitting of its own: a day, what became of it, or its kind by the body."""
     if frame.when is not None or frame.status in ASIDE or frame.is_other:
         return True
+    if frame.status is SittingStatus.REQUESTED and frame.certain and frame.kind is SittingKind.EMERGENCY:
+        return True  # «ولم يحسم مصير الطلب الذي قدمته كولومبيا لعقد اجتماع طارئ»
     return bool(sentence.of("body")) and frame.kind in _SAME_KIND

@@ -31,6 +31,7 @@ _COMMA = 1
 """Words that a comma parts by."""
 _LONGEST_WORD = 20
 _AND = "وف"
+_ARTICLE = "ال"
 _CLAUSE = 18
 """Words that the beginning of another clause parts by."""
 
@@ -107,7 +108,15 @@ class Sentence:
     def stops_between(self, one: Placed, other: Placed) -> bool:
         """Whether a clause ends between the two."""
         low, high = self.between(one, other)
+        # «مجلس الأمن: انقسام بعد مشاورات»: what a sentence begins with speaks of all of it.
+        low += min(one.end, other.end) == low and self._is_heading(low)
         return _STOP.search(self.text, low, max(low, high)) is not None
+
+    def _is_heading(self, colon: int) -> bool:
+        """Whether the sentence begins with a name and this colon."""
+        return self.text[colon : colon + 1] == ":" and any(
+            m.start == self.start and m.end == colon for m in self.of("body", "short")
+        )
 
     def pauses_between(self, one: Placed, other: Placed) -> bool:
         """Whether a comma or the like stands between the two."""
@@ -132,6 +141,10 @@ class Sentence:
         """Whether one of the plain words of the list `word` stands right before it."""
         before = self.text[max(self.start, mention.start - _LONGEST_WORD) : mention.start].split()
         return bool(before) and before[-1] in self.vocabulary.plain[word]
+
+    def is_definite(self, mention: Placed) -> bool:
+        """Whether the Arabic article is written onto it: «اليوم من دون» counts no days."""
+        return self.text.startswith(_ARTICLE, mention.start)
 
     def begins_clause(self, verb: Placed) -> bool:
         """Whether a clause begins with a verb: behind «ثم» or «على أن», or with «و» written onto it."""

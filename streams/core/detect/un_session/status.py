@@ -40,6 +40,8 @@ class Side(NamedTuple):
     distance: int
     is_fixed: bool = False
     """Whether it was set after the sitting had been asked for."""
+    is_named: bool = False
+    """Whether there is a day at all."""
 
 
 def is_margin_of(sentence: Sentence, trigger: Trigger) -> bool:
@@ -68,8 +70,7 @@ def stage(
     if day.is_fixed:
         said.pop(SittingStatus.REQUESTED, None)
         said[SittingStatus.SCHEDULED] = 0
-    # «دعت إلى اجتماع يعقده المجلس اليوم»: what was asked for is set.
-    if day.side in (0, 1) and any(m.name == SittingStatus.SCHEDULED for m in _led_by(sentence, trigger)):
+    if _is_set(sentence, trigger, day):
         said.pop(SittingStatus.REQUESTED, None)
     for status in (*ASIDE, SittingStatus.REQUESTED):
         if status in said:
@@ -77,7 +78,7 @@ def stage(
     if is_margin_of(sentence, trigger):
         is_ahead = SittingStatus.SCHEDULED in said or day.side == 1
         return Stage(SittingStatus.SCHEDULED if is_ahead else SittingStatus.IN_PROGRESS, certain=is_ahead), day.side == 1
-    if any(cue.group == "outcome" for cue in owned):
+    if any(cue.group == "outcome" and not _is_voted_on(sentence, cue, owned) for cue in owned):
         said.setdefault(SittingStatus.HELD, _ASPECT)
     if day.side == -1 and _is_opened(trigger, said):
         return Stage(SittingStatus.IN_PROGRESS, certain=True), True
@@ -88,6 +89,32 @@ def stage(
         return _of_form(sentence, trigger, owned), True
     disagrees = -1 if found in (SittingStatus.SCHEDULED, SittingStatus.IN_PROGRESS) else 1
     return Stage(found, certain=True), day.side != disagrees
+
+
+def _is_set(sentence: Sentence, trigger: Trigger, day: Side) -> bool:
+    """Whether what was asked for has its day: «دعت إلى اجتماع يعقده اليوم», «في الاجتماع الذي طلبت عقده مساء الأربعاء»."""
+    if day.side in (0, 1) and any(m.name == SittingStatus.SCHEDULED for m in _led_by(sentence, trigger)):
+        return True
+    return day.is_named and _is_known(sentence, trigger)
+
+
+def _is_known(sentence: Sentence, trigger: Trigger) -> bool:
+    """Whether it is "the session that was asked for"."""
+    if not any(m.start == trigger.noun.start for m in sentence.of("anaphora")):
+        return False
+    asked = [m.start for m in sentence.of("status") if m.name == SittingStatus.REQUESTED and m.start >= trigger.noun.end]
+    return any(
+        m.start >= trigger.noun.end and sentence.gap(trigger.noun, m) <= _CLOSES and asked and m.end <= asked[-1]
+        for m in sentence.of("relative")
+    )
+
+
+def _is_voted_on(sentence: Sentence, outcome: Mention, owned: Sequence[Mention]) -> bool:
+    """Whether it is what a vote to come is about: «يصوت المجلس غدا على تمديد ولاية البعثة». Headlines tell so of what was."""
+    if sentence.part.is_headline:
+        return False
+    forms = [m for m in owned if m.group == "aspect" and m.end <= outcome.start]
+    return bool(forms) and forms[-1].name == SittingStatus.SCHEDULED
 
 
 def _goes_on(sentence: Sentence, trigger: Trigger, found: SittingStatus | None, day: Side) -> bool:

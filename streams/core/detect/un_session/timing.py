@@ -61,7 +61,7 @@ def timing(sentence: Sentence, trigger: Trigger, said: Said, clock: Clock) -> Ti
     fixed = _fixed(sentence, trigger, near)
     if fixed is not None:
         near, side, far = [fixed], 1, 0
-    found, agrees = stage(sentence, trigger, said.words, Side(side, far, fixed is not None), is_long=said.is_long)
+    found, agrees = stage(sentence, trigger, said.words, Side(side, far, fixed is not None, bool(near)), is_long=said.is_long)
     if found.is_told and found.status is SittingStatus.SCHEDULED and side != -1 and near and times.is_near(near[0]):
         found = found._replace(certain=True)
     chosen = near[0] if near and agrees else None
