@@ -47,6 +47,7 @@ LISTS = (
     "meets",  # verbs a body does when it sits
     "acts",  # what it does in a sitting: votes, adopts
     "address",  # what others do before it: brief, address
+    "agency",  # agencies of the UN: in an article that names one, a short name of `UN_OTHER` is its board's
     "facing",  # right before a body: it is spoken to, where a verb of saying (`says`) stands before
     "says",  # verbs of saying
     "margin",  # on the sidelines of

@@ -106,6 +106,9 @@ def _resolved(when: When, today: dt.date | None, direction: Direction, anchor: d
 
 def _of_days(when: When, today: dt.date | None, anchor: dt.date | None) -> dt.date | None:
     base = anchor if when.follows or (when.ahead and anchor is not None) else today
+    if base is None and today is not None and when.weekday is not None and when.days is not None:
+        # "The day before, on Monday", of no day told of: its weekday tells it.
+        return _of_weekday(when, when.weekday, today, Direction.PAST if when.days < 0 else Direction.NONE)
     if base is None or when.days is None:
         return None
     found = base + dt.timedelta(when.days)

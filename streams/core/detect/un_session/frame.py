@@ -83,6 +83,8 @@ def _same_stage(first: Frame, then: Frame) -> bool:
         return True
     stages = {first.status, then.status}
     if SittingStatus.REQUESTED in stages:
+        if SittingKind.REGULAR in (first.kind, then.kind) and first.kind is not then.kind:
+            return False  # nobody has to ask for the monthly one
         # First asked for, then set: one. Set already, and one of another kind asked for: two.
         return first.status is SittingStatus.REQUESTED or first.kind is then.kind or then.kind is SittingKind.UNSPECIFIED
     if _ASIDE & stages:

@@ -27,7 +27,7 @@ class Organs:
         self._by_sort: dict[str, Organ] = {}
         self._councils: set[Organ] = set()
         self._has_foreign = False
-        self._is_vetoed = self._has_short = False
+        self._is_vetoed = self._has_short = self._has_agency = False
 
     def note(self, mentions: Iterable[Mention]) -> None:
         """Take in which bodies a part of the article names, before its sentences are read."""
@@ -38,6 +38,7 @@ class Organs:
         self._councils |= {Organ(name) for name in bodies} & {Organ.UNSC, Organ.UNHRC}
         self._has_foreign |= ("foreign", "") in named
         self._is_vetoed |= ("outcome", Outcome.VETOED) in named
+        self._has_agency |= ("agency", "") in named
         self._has_short |= ("short", Organ.UNSC) in named
         self._has_assembly |= Organ.UNGA in bodies or (self._is_un and ("short", Organ.UNGA) in named)
 
@@ -73,6 +74,8 @@ class Organs:
             if any(m.start < mention.end and mention.start < m.end for m in sentence.of("body", "gathering")):
                 continue
             known = self._by_sort.get(_SHORT.get(mention.name, "council")) or self._only_council(sentence, mention)
+            if known is None and mention.name == Organ.UN_OTHER and self._has_agency:
+                known = Organ.UN_OTHER
             if known is not None or (mention.name == Organ.UNGA and self._is_un):
                 self.last = known or Organ.UNGA
                 found.append(mention._replace(name=self.last))
