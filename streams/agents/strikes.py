@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from streams import metrics
+from streams import codec, metrics
 from streams.core.errors import Behind, Rejected, Unavailable
 from streams.core.model import Noted
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from aiokafka.structs import ConsumerRecord
 
     from streams.agents.dead_letter import DeadLetters
     from streams.agents.transport import Batch
@@ -132,7 +134,7 @@ class Strikes:
         Raises:
             Unavailable: and whatever else the stage's work raises.
         """
-        name = f"{self._stage}:{part.topic}:{part.partition}:{part.records[0].offset}"
+        name = f"{self._stage}:{part.topic}:{part.partition}:{_offset(part.records[0])}"
         async with self._turns.alone():
             try:
                 await self._run(part, name, work)
@@ -167,6 +169,12 @@ class Strikes:
         if not self._suspect:
             with contextlib.suppress(Unavailable):
                 await self._notes.take_back(self._who)
+
+
+def _offset(record: ConsumerRecord[bytes, bytes]) -> int:
+    """What names a record in its partition: of a story its article's offset, for each death may have the story written again."""
+    article = codec.decode_offset(record.headers)
+    return record.offset if article is None else article
 
 
 def _overlap(one: Noted, other: Noted) -> bool:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from streams import codec
 from streams.agents import stage as stages
 from streams.agents.stage import Stage
 from streams.agents.strikes import Strikes, Turns
@@ -152,8 +153,10 @@ async def live_once(notes, work, batch, letters, *, worker="a-0", live=lambda _:
     return not dead
 
 
-def batch_of(*offsets, start=0):
-    return Batch("t", 0, 1, start, offsets[-1] + 2, [SimpleNamespace(offset=offset) for offset in offsets])
+def batch_of(*offsets, start=0, article=None):
+    headers = () if article is None else ((codec.OFFSET_HEADER, codec.encode_offset(article)),)
+    records = [SimpleNamespace(offset=offset, headers=headers) for offset in offsets]
+    return Batch("t", 0, 1, start, offsets[-1] + 2, records)
 
 
 async def test_three_deaths_of_one_record_make_it_a_dead_letter():
@@ -163,6 +166,15 @@ async def test_three_deaths_of_one_record_make_it_a_dead_letter():
     assert lives == [False, False, False, False, True], "one death of the batch, three of the record"
     assert letters.sent == [(5, "three-strikes", "test", 3)]
     assert worked[-3:] == [(0, 4, [3]), (4, 6, []), (6, 8, [6])], "what the parts cover is what the batch covers"
+
+
+async def test_deaths_count_for_a_story_however_often_it_is_written_again():
+    """Each death of `detect` may keep `dedup` from acknowledging: the same article becomes one story more."""
+    notes, letters, worked = MemoryWork(), Letters(), []
+    for offset in (5, 6, 7, 8):
+        assert not await live_once(notes, killing(offset, worked), batch_of(offset, article=2), letters)
+    assert await live_once(notes, killing(9, worked), batch_of(9, article=2), letters)
+    assert letters.sent == [(9, "three-strikes", "test", 3)]
 
 
 async def test_deaths_elsewhere_do_not_count():
