@@ -57,7 +57,7 @@ def pairs(entries: Iterable[Mapping[str, Any]], furniture: Furniture) -> list[Pa
 
 
 def written(cases: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The pairs of `tests/cases/pairs.json`, written out; what its fields mean stands in the file."""
+    """The pairs of `tests/cases/dedup/pairs.json`, written out; what its fields mean stands in the file."""
     for case in cases["pairs"]:
         if "texts" in case:
             a, b = case["texts"]

@@ -8,6 +8,9 @@ import subprocess
 import sys
 
 import pytest
+import servers
+
+from streams.cli import cases
 
 RULE = '[[rule]]\nid = "{}"\ncategory = "strike"\nweight = {}\nany = [{}]\n'
 
@@ -87,3 +90,9 @@ def test_diff_tells_gained_and_lost_alerts(lexicon, tmp_path):
     done = lexicon("diff", old, new, wire)
     assert "-escalation  lost  Raid\n    report" in done.stdout
     assert "3 articles: 1 gain, 1 lose alerts" in done.stderr
+
+
+def test_the_projects_own_cases_can_be_tried_where_they_stand():
+    """What other tests keep beside them must not make the analysts' command fail."""
+    found = dict(cases.read(servers.ROOT / "tests/cases"))
+    assert len(found) > 5, "a file a language and field"

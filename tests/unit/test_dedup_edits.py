@@ -18,7 +18,7 @@ from streams.core.dedup.fingerprint import fingerprints
 from streams.core.detect.lexicon import Lexicons
 from streams.core.model import Article, Decision, Field
 
-GIVEN = json.loads((Path(__file__).parents[1] / "cases/formulas.json").read_text("utf-8"))
+GIVEN = json.loads((Path(__file__).parents[1] / "cases/dedup/formulas.json").read_text("utf-8"))
 FORMULAS = GIVEN["formulas"]
 BYLINES = ("الدمام - واس: ", "سعود العتيبي (أبها)\n\n", "واس - تبوك\n")
 LEAST_CUT = 4

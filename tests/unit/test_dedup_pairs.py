@@ -11,7 +11,7 @@ from eval.pairs import COPIES, figures, pairs, shortfalls, written
 from streams.core.detect.lexicon import Lexicons
 from streams.core.model import Decision
 
-CASES = list(written(json.loads((Path(__file__).parents[1] / "cases/pairs.json").read_text("utf-8"))))
+CASES = list(written(json.loads((Path(__file__).parents[1] / "cases/dedup/pairs.json").read_text("utf-8"))))
 
 
 @pytest.fixture(scope="module")
